@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Errors that callers ask for with [errors.Is]. The HTTP status of each is known only to package httpapi.
+var (
+	// ErrNotFound reports that no such user, session or key exists.
+	ErrNotFound = errors.New("not found")
+	// ErrBadCredentials reports a sign-in that is refused: unknown user, wrong password or disabled account. It never says which.
+	ErrBadCredentials = errors.New("no active account with the given credentials")
+	// ErrLoginInactive is the ErrBadCredentials of a disabled account whose password was right. Only who proved the password may be told.
+	ErrLoginInactive = fmt.Errorf("account is disabled: %w", ErrBadCredentials)
+	// ErrWrongPassword reports that the current password, asked of a signed-in user, is wrong.
+	ErrWrongPassword = errors.New("wrong password")
+	// ErrUserInactive reports a valid token of a user who has been disabled.
+	ErrUserInactive = errors.New("user is inactive")
+	// ErrUserGone reports a valid token of a user who does not exist any more.
+	ErrUserGone = errors.New("user not found")
+	// ErrTokenInvalid reports a token that was never ours, or was altered.
+	ErrTokenInvalid = errors.New("token is invalid")
+	// ErrTokenExpired reports a genuine token whose time is over.
+	ErrTokenExpired = errors.New("token is expired")
+	// ErrTokenType reports a genuine token of another kind than the one asked for.
+	ErrTokenType = errors.New("token has wrong type")
+	// ErrSessionEnded reports a genuine token of a session that was signed out, revoked or has run out.
+	ErrSessionEnded = errors.New("session has ended")
+	// ErrSessionCompromised reports that a second holder of a session's tokens was seen, and the session ended for both.
+	ErrSessionCompromised = errors.New("session is compromised")
+	// ErrRefreshSuperseded reports a refresh token that was overtaken on its way by its own successor. Nothing was changed and
+	// nobody is signed out: the newest token of the session goes on working.
+	ErrRefreshSuperseded = errors.New("refresh token was superseded")
+	// ErrWindowOver reports a live sliding token that may not be exchanged any more.
+	ErrWindowOver = errors.New("sliding token can no longer be exchanged")
+	// ErrUsernameTaken reports that another user has that username.
+	ErrUsernameTaken = errors.New("username is taken")
+	// ErrUnavailable reports that the store does not answer, or is read-only. The operation may be tried again.
+	ErrUnavailable = errors.New("store is unavailable")
+	// ErrKeyTooYoung reports a signing key that other services cannot have seen yet, so that it must not sign.
+	ErrKeyTooYoung = errors.New("pending key was published too recently")
+	// ErrKeysSealed reports signing keys that the given master key does not open.
+	ErrKeysSealed = errors.New("signing keys are sealed under another master key")
+)
+
+// LimitError reports that a rate limit refuses the operation for now.
+type LimitError struct {
+	// RetryAfter is how long to wait at least, rounded up to whole seconds.
+	RetryAfter time.Duration
+}
+
+// Error says how long to wait.
+func (e *LimitError) Error() string { return fmt.Sprintf("rate limit: retry after %s", e.RetryAfter) }
+
+// FieldCode names what is wrong with one field of an input.
+type FieldCode string
+
+// The codes of [FieldError].
+const (
+	FieldRequired         FieldCode = "required"
+	FieldTooLong          FieldCode = "max_length"
+	FieldUsernameInvalid  FieldCode = "invalid_username"
+	FieldUsernameTaken    FieldCode = "username_taken"
+	FieldEmailInvalid     FieldCode = "invalid_email"
+	FieldEmailTaken       FieldCode = "email_taken"
+	FieldPasswordTooShort FieldCode = "password_too_short"
+	FieldPasswordTooLong  FieldCode = "password_too_long"
+	FieldMalformed        FieldCode = "malformed"
+)
+
+// FieldError says what is wrong with one field.
+type FieldError struct {
+	Field string
+	Code  FieldCode
+	// Limit is the length that the code speaks of; zero for codes without one.
+	Limit int
+}
+
+// InputError reports every field that is wrong, at once.
+type InputError struct{ Fields []FieldError }
+
+// Error lists the fields and their codes.
+func (e *InputError) Error() string {
+	parts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		parts[i] = f.Field + ": " + string(f.Code)
+	}
+	return "invalid input: " + strings.Join(parts, ", ")
+}
+
+func inputError(field string, code FieldCode, limit int) error {
+	return &InputError{Fields: []FieldError{{Field: field, Code: code, Limit: limit}}}
+}

@@ -1,0 +1,74 @@
+package auth
+
+import (
+	"context"
+	"time"
+)
+
+// EventKind names what happened.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventUserCreated        EventKind = "user.created"
+	EventUserDisabled       EventKind = "user.disabled"
+	EventUserEnabled        EventKind = "user.enabled"
+	EventLogin              EventKind = "login.succeeded"
+	EventLoginFailed        EventKind = "login.failed"
+	EventPasswordChanged    EventKind = "password.changed"
+	EventPasswordRehashed   EventKind = "password.rehashed"
+	EventSessionEnded       EventKind = "session.ended"
+	EventSessionsEnded      EventKind = "sessions.ended"
+	EventSessionCompromised EventKind = "session.compromised"
+	EventKeyRotated         EventKind = "key.rotated"
+	EventKeyRevoked         EventKind = "key.revoked"
+)
+
+// Event is one line of the audit trail. It never holds a password, a token or a cookie.
+type Event struct {
+	Kind      EventKind
+	At        time.Time
+	UserID    UserID    // whom it concerns; empty: nobody known
+	SessionID SessionID // which session; zero: none
+	Detail    string    // a short machine word, such as a reason or a key id
+	Client    Client
+}
+
+// EventQuery asks for the newest events of a user or a session.
+type EventQuery struct {
+	UserID    UserID    // empty: of anybody
+	SessionID SessionID // zero: of any session
+	Limit     int       // zero: 100
+}
+
+// EventStore is what [Store] promises about events.
+type EventStore interface {
+	// RecordEvent appends an event.
+	RecordEvent(ctx context.Context, event Event) error
+	// Events lists events, the newest first.
+	Events(ctx context.Context, query EventQuery) ([]Event, error)
+}
+
+// Client is where a request comes from.
+type Client struct {
+	Address   string // as text, already freed of proxies; empty: unknown
+	UserAgent string // as the client says; at most 512 bytes are kept
+	RequestID string
+	// Bucket groups addresses for rate limits (an IPv6 network counts as one source); empty: Address.
+	Bucket string
+}
+
+func (c Client) bucket() string {
+	if c.Bucket != "" {
+		return c.Bucket
+	}
+	return c.Address
+}
+
+func (c Client) agent() string {
+	const limit = 512
+	if len(c.UserAgent) > limit {
+		return c.UserAgent[:limit]
+	}
+	return c.UserAgent
+}

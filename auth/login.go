@@ -1,0 +1,156 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/password"
+	"github.com/cartouche-auth/cartouche/secret"
+	"github.com/cartouche-auth/cartouche/token"
+)
+
+// Login is what a person presents to sign in.
+type Login struct {
+	Identifier string      // a username or an address, as Service.LoginField says
+	Password   secret.Text // trimmed and normalised here, as the Django peers do
+	// Remember asks for a session that outlives the browser; without it the session has the short idle life.
+	Remember bool
+}
+
+// Login checks a password and opens a session.
+//
+// An unknown user, a wrong password and a disabled account give the same error after the same work, so that nobody learns who has an
+// account. Failures are counted per account and per address before any password is hashed, so a parallel burst cannot outrun the count.
+// Errors: ErrBadCredentials (also as ErrLoginInactive), *LimitError, password.ErrBusy (nothing counted), ErrUnavailable.
+func (s *Service) Login(ctx context.Context, client Client, login Login) (Grant, error) {
+	user, err := s.checkLogin(ctx, client, login)
+	if err != nil {
+		return Grant{}, err
+	}
+	return s.open(ctx, client, user, s.newSession(user, client, "password", login.Remember))
+}
+
+// checkLogin is the sign-in up to the proof of the password.
+func (s *Service) checkLogin(ctx context.Context, client Client, login Login) (User, error) {
+	now := s.now()
+	subject := subjectOf(login.Identifier)
+	attempts := limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress}
+	failures := s.failureLimits(subject, client)
+	if err := s.take(ctx, now, append(failures, attempts)...); err != nil {
+		return User{}, err
+	}
+	user, err := s.findLogin(ctx, login.Identifier)
+	if err != nil {
+		s.giveBack(ctx, failures...)
+		return User{}, err
+	}
+	ok, err := s.checkPassword(ctx, user, login.Password, now)
+	if err != nil {
+		s.giveBack(ctx, failures...) // not an attempt: nothing was compared
+		return User{}, err
+	}
+	if !ok || !user.IsActive {
+		s.record(ctx, Event{Kind: EventLoginFailed, At: now, UserID: user.ID, Detail: subject, Client: client})
+		if ok {
+			return User{}, ErrLoginInactive
+		}
+		return User{}, ErrBadCredentials
+	}
+	s.giveBack(ctx, failures...)
+	return user, nil
+}
+
+// failureLimits are the counters that every place which checks a password shares, so that no side door is left for guessing.
+func (s *Service) failureLimits(subject string, client Client) []limit {
+	return []limit{
+		{"failed-account", subject, s.policy.Limits.FailedLoginsPerAccount},
+		{"failed-address", client.bucket(), s.policy.Limits.FailedLoginsPerAddress},
+	}
+}
+
+// findLogin finds the user of an identifier. Nobody is the zero User and no error, so that the work that follows is the same.
+func (s *Service) findLogin(ctx context.Context, identifier string) (User, error) {
+	if s.loginBy == LoginByEmail {
+		users, err := s.store.UsersByEmail(ctx, EmailKey(identifier))
+		if err != nil || len(users) == 0 {
+			return User{}, wrap("find user", err)
+		}
+		return users[0], nil
+	}
+	user, err := s.store.UserByUsername(ctx, NormalizeUsername(identifier))
+	if errors.Is(err, ErrNotFound) {
+		return User{}, nil
+	}
+	return user, wrap("find user", err)
+}
+
+// checkPassword compares a password with the user's, with the same work for nobody and for anybody, and stores a better hash when it was right.
+func (s *Service) checkPassword(ctx context.Context, user User, plain secret.Text, now time.Time) (bool, error) {
+	ok, upgraded, err := s.passwords.Check(ctx, user.PasswordHash, plain)
+	switch {
+	case errors.Is(err, password.ErrTooLong), errors.Is(err, password.ErrMalformed):
+		return false, nil // no account has such a password, and none costs any work: equal for all
+	case err != nil:
+		return false, fmt.Errorf("check password: %w", err)
+	case ok && upgraded != "":
+		s.upgradePassword(ctx, user, upgraded, now)
+	}
+	return ok, nil
+}
+
+// upgradePassword never fails a sign-in: the old hash goes on working, and a password that was changed meanwhile wins.
+func (s *Service) upgradePassword(ctx context.Context, user User, upgraded string, now time.Time) {
+	done, err := s.store.UpgradePassword(ctx, user.ID, user.PasswordHash, upgraded)
+	if err != nil {
+		s.log.WarnContext(ctx, "password hash was not upgraded", "user_id", string(user.ID), "error", err)
+		return
+	}
+	if done {
+		s.record(ctx, Event{Kind: EventPasswordRehashed, At: now, UserID: user.ID, Detail: password.Scheme(user.PasswordHash)})
+	}
+}
+
+// newSession is a session that nobody has refreshed yet: its parent is its first refresh token.
+func (s *Service) newSession(user User, client Client, method string, remember bool) Session {
+	now := s.now()
+	idle := s.policy.SessionIdleShort
+	if remember {
+		idle = s.policy.SessionIdle
+	}
+	absolute := now.Add(s.policy.SessionAbsolute)
+	return Session{
+		ID: NewSessionID(), UserID: user.ID, Parent: TokenID(secret.Bytes(16)), ConfirmedAt: now, CreatedAt: now,
+		IdleLifetime: idle, IdleExpiresAt: earlier(now.Add(idle), absolute), AbsoluteExpiresAt: absolute,
+		Remember: remember, Method: method, UserAgent: client.agent(), Address: client.Address,
+	}
+}
+
+// open stores a session and issues its first tokens.
+func (s *Service) open(ctx context.Context, client Client, user User, session Session) (Grant, error) {
+	now := session.CreatedAt
+	event := Event{Kind: EventLogin, At: now, UserID: user.ID, SessionID: session.ID, Detail: session.Method, Client: client}
+	if err := s.store.CreateSession(ctx, session, event); err != nil {
+		if errors.Is(err, ErrUserInactive) {
+			return Grant{}, ErrLoginInactive // disabled while the password was being checked
+		}
+		return Grant{}, wrap("open session", err)
+	}
+	user.LastLogin = now
+	g, err := s.grant(ctx, session, user, now)
+	if err != nil {
+		return Grant{}, err
+	}
+	g.Refresh = secret.NewText(s.refresh.Sign(token.Refresh{
+		SessionID: session.ID, ID: session.Parent, Subject: string(user.ID), BornAt: now, ExpiresAt: g.RefreshExpiresAt,
+	}))
+	return g, nil
+}
+
+// record stores an event that belongs to no other write. The audit trail never decides whether somebody may sign in, so trouble is logged only.
+func (s *Service) record(ctx context.Context, event Event) {
+	if err := s.store.RecordEvent(context.WithoutCancel(ctx), event); err != nil {
+		s.log.ErrorContext(ctx, "event was not stored", "kind", string(event.Kind), "error", err)
+	}
+}

@@ -1,0 +1,105 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Policy is every number that one may turn. Start from [DefaultPolicy].
+type Policy struct {
+	AccessLifetime   time.Duration // life of an access token, less up to a tenth at random; 5 minutes
+	SessionIdle      time.Duration // how long a remembered session outlives its last refresh; 14 days
+	SessionIdleShort time.Duration // the same for a session that ends with the browser; 24 hours
+	SessionAbsolute  time.Duration // how long a session may last at all; 90 days
+	// RefreshMinAge (M) is how old a refresh token must be before its use confirms it; 30 s. Zero: at once.
+	RefreshMinAge time.Duration
+	// RefreshSuperseded (T) is how long a token that was overtaken on its way is refused without ending the session; 5 minutes.
+	RefreshSuperseded time.Duration
+	// RefreshRetryWindow, when positive, treats a retry of a spent token later than this after its confirmation as a fork. Zero: off.
+	RefreshRetryWindow time.Duration
+
+	PasswordMinLength int // code points; 8
+	EventRetention    time.Duration
+	SessionRetention  time.Duration // how long an ended session stays explainable; 30 days
+
+	KeyPending time.Duration // how long a key is published before it signs; 24 hours
+	KeyActive  time.Duration // how long a key signs; 30 days
+	// KeyRetiring is how long a key verifies after it stopped signing, beyond the life of its last access token; 1 hour.
+	KeyRetiring time.Duration
+
+	Limits Limits
+}
+
+// Limits are the rates above which a client has to wait.
+type Limits struct {
+	FailedLoginsPerAccount Rate // 10 at once, then one a minute
+	FailedLoginsPerAddress Rate // 50 at once, then one in 6 s
+	LoginsPerAddress       Rate // 100 at once, then one a second
+	RefreshesPerSession    Rate // 120 at once, then one a second
+}
+
+// Rate is a GCRA limit: Burst at once, then one every Interval. The zero Rate is no limit.
+type Rate struct {
+	Burst    int
+	Interval time.Duration
+}
+
+// DefaultPolicy is the policy of a server that is left alone.
+func DefaultPolicy() Policy {
+	const day = 24 * time.Hour
+	return Policy{
+		AccessLifetime:    5 * time.Minute,
+		SessionIdle:       14 * day,
+		SessionIdleShort:  day,
+		SessionAbsolute:   90 * day,
+		RefreshMinAge:     30 * time.Second,
+		RefreshSuperseded: 5 * time.Minute,
+		PasswordMinLength: 8,
+		EventRetention:    90 * day,
+		SessionRetention:  30 * day,
+		KeyPending:        day,
+		KeyActive:         30 * day,
+		KeyRetiring:       time.Hour,
+		Limits: Limits{
+			FailedLoginsPerAccount: Rate{Burst: 10, Interval: time.Minute},
+			FailedLoginsPerAddress: Rate{Burst: 50, Interval: 6 * time.Second},
+			LoginsPerAddress:       Rate{Burst: 100, Interval: time.Second},
+			RefreshesPerSession:    Rate{Burst: 120, Interval: time.Second},
+		},
+	}
+}
+
+// maxAccessLifetime bounds what a stolen access token is worth at services that never ask for revocations.
+const maxAccessLifetime = 15 * time.Minute
+
+// Check reports every setting that cannot work, joined. Names are those of the configuration.
+func (p Policy) Check() error {
+	var errs []error
+	must := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	must(p.AccessLifetime > 0 && p.AccessLifetime <= maxAccessLifetime,
+		"access_lifetime: %s: must be more than 0 and at most %s, because an access token cannot be taken back everywhere at once", p.AccessLifetime, maxAccessLifetime)
+	must(p.RefreshMinAge >= 0, "refresh_min_age: %s: must not be negative", p.RefreshMinAge)
+	must(p.AccessLifetime >= 4*p.RefreshMinAge,
+		"access_lifetime: %s: must be at least four times refresh_min_age (%s), or a browser would refresh before a token may be confirmed", p.AccessLifetime, p.RefreshMinAge)
+	must(p.RefreshSuperseded >= 0, "refresh_superseded: %s: must not be negative", p.RefreshSuperseded)
+	must(p.RefreshRetryWindow >= 0, "refresh_retry_window: %s: must not be negative", p.RefreshRetryWindow)
+	must(p.SessionIdleShort > p.AccessLifetime, "session_idle_short: %s: must be longer than access_lifetime (%s)", p.SessionIdleShort, p.AccessLifetime)
+	must(p.SessionIdle >= p.SessionIdleShort, "session_idle: %s: must not be shorter than session_idle_short (%s)", p.SessionIdle, p.SessionIdleShort)
+	must(p.SessionAbsolute >= p.SessionIdle, "session_absolute: %s: must not be shorter than session_idle (%s)", p.SessionAbsolute, p.SessionIdle)
+	must(p.PasswordMinLength >= 8 && p.PasswordMinLength <= 64, "password_min_length: %d: must be 8 to 64", p.PasswordMinLength)
+	must(p.EventRetention > 0 && p.SessionRetention > 0, "retention: must be positive")
+	must(p.KeyPending > 0 && p.KeyActive > p.KeyPending && p.KeyRetiring > 0, "signing keys: pending (%s), active (%s) and retiring (%s) must be positive, active the longest",
+		p.KeyPending, p.KeyActive, p.KeyRetiring)
+	for name, r := range map[string]Rate{
+		"failed logins per account": p.Limits.FailedLoginsPerAccount, "failed logins per address": p.Limits.FailedLoginsPerAddress,
+		"logins per address": p.Limits.LoginsPerAddress, "refreshes per session": p.Limits.RefreshesPerSession,
+	} {
+		must(r.Burst >= 0 && r.Interval >= 0 && (r.Burst == 0) == (r.Interval == 0), "limit %s: burst and interval must both be positive or both zero", name)
+	}
+	return errors.Join(errs...)
+}

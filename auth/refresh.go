@@ -1,0 +1,178 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/secret"
+	"github.com/cartouche-auth/cartouche/token"
+)
+
+// Refresh exchanges a refresh token for a new grant, by the rule "confirm on use, with a minimum age":
+//
+// A session's row names one confirmed token, its parent. Whoever presents the parent, or a child of it, gets a new child; the first
+// child that is presented at least Policy.RefreshMinAge after its birth becomes the parent, and with that its siblings and the old
+// parent are spent. So two tabs, a lost answer or a retry are all served, and nobody honest is signed out; but only one branch can ever be
+// confirmed, so a thief and the owner cannot both go on.
+//
+// Errors: ErrTokenInvalid, ErrTokenType, ErrTokenExpired (nothing was read), ErrSessionEnded, ErrUserInactive, ErrUserGone, ErrRefreshSuperseded (nothing
+// was written), ErrSessionCompromised (the session has been ended, durably), *LimitError, ErrUnavailable (nothing was written, or it was and
+// the same token will be served again).
+func (s *Service) Refresh(ctx context.Context, client Client, presented secret.Text) (Grant, error) {
+	now := s.now()
+	t, err := s.parseRefresh(presented, now)
+	if err != nil {
+		return Grant{}, err
+	}
+	if err := s.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}); err != nil {
+		return Grant{}, err
+	}
+	session, err := s.confirm(ctx, client, t, now)
+	if err != nil {
+		return Grant{}, err
+	}
+	return s.grant(ctx, session, User{}, now)
+}
+
+// parseRefresh is step 1: MAC, shape and time, without the store. Reasons are told to holders of a genuine token only.
+func (s *Service) parseRefresh(presented secret.Text, now time.Time) (token.Refresh, error) {
+	t, err := s.refresh.Parse(presented.Reveal())
+	if err != nil {
+		if _, err := s.verifyAccess(presented.Reveal(), now); err == nil || errors.Is(err, ErrTokenExpired) {
+			return token.Refresh{}, ErrTokenType
+		}
+		return token.Refresh{}, ErrTokenInvalid
+	}
+	if !now.Before(t.ExpiresAt) {
+		return token.Refresh{}, ErrTokenExpired
+	}
+	return t, nil
+}
+
+// outcome is what the row says about a token that it did not confirm.
+type outcome int
+
+const (
+	changed    outcome = iota // the row would confirm it now: it changed under us
+	retry                     // the parent itself: an honest retry, a second tab, a front end that dropped its new token
+	young                     // a child of the parent, too young to confirm
+	ended                     // signed out, expired, or the user disabled
+	superseded                // overtaken on its way a moment ago
+	fork                      // two holders
+)
+
+// maxConfirmTries bounds step 3e. Each further try means that another request of the same session won meanwhile.
+const maxConfirmTries = 3
+
+// confirm is steps 2 and 3: one conditional statement, and if it held nothing, one read to tell why. It answers the row that the next
+// token is issued for.
+func (s *Service) confirm(ctx context.Context, client Client, t token.Refresh, now time.Time) (Session, error) {
+	for range maxConfirmTries {
+		session, confirmed, err := s.store.ConfirmSession(ctx, Confirmation{
+			SessionID: t.SessionID, Own: t.ID, Parent: t.Parent, Generation: t.Generation, BornAt: t.BornAt, Now: now, MinAge: s.policy.RefreshMinAge,
+		})
+		if err != nil || confirmed {
+			return session, wrap("confirm refresh token", err)
+		}
+		session, userActive, err := s.store.Session(ctx, t.SessionID)
+		if errors.Is(err, ErrNotFound) {
+			return Session{}, ErrSessionEnded // pruned long ago: the token is genuine, so the session existed
+		}
+		if err != nil {
+			return Session{}, wrap("read session", err)
+		}
+		switch s.classify(session, userActive, t, now) {
+		case retry, young:
+			return session, nil
+		case ended:
+			return Session{}, endedError(session, now)
+		case superseded:
+			return Session{}, ErrRefreshSuperseded
+		case fork:
+			done, err := s.endCompromised(ctx, client, session, now)
+			if err != nil {
+				return Session{}, err
+			}
+			if done {
+				return Session{}, ErrSessionCompromised
+			}
+		case changed:
+		}
+	}
+	return Session{}, fmt.Errorf("session changed %d times in a row: %w", maxConfirmTries, ErrUnavailable)
+}
+
+// classify is step 3: why the row did not confirm the token.
+func (s *Service) classify(session Session, userActive bool, t token.Refresh, now time.Time) outcome {
+	own, parent := TokenID(t.ID), TokenID(t.Parent)
+	sinceConfirmed := now.Sub(session.ConfirmedAt)
+	switch {
+	case !session.Live(now) || !userActive:
+		return ended
+	case session.Parent == own:
+		if window := s.policy.RefreshRetryWindow; window > 0 && sinceConfirmed > window {
+			return fork
+		}
+		return retry
+	case session.Parent == parent:
+		if now.Sub(t.BornAt) < s.policy.RefreshMinAge {
+			return young
+		}
+		return changed
+	case session.Previous != TokenID{} && (session.Previous == own || session.Previous == parent) && sinceConfirmed < s.policy.RefreshSuperseded:
+		return superseded
+	default:
+		return fork
+	}
+}
+
+// endedError tells the holder of a genuine token why its session is over.
+func endedError(session Session, now time.Time) error {
+	switch {
+	case session.EndReason == EndedAsCompromised:
+		return ErrSessionCompromised
+	case session.EndReason == EndedByDisable:
+		return ErrUserInactive
+	case !session.EndedAt.IsZero():
+		return ErrSessionEnded
+	case session.Expired(now):
+		return ErrTokenExpired
+	default:
+		return ErrUserInactive
+	}
+}
+
+// endCompromised is step 3f: it ends this session and no other, durably, before anybody is told. False: the row moved meanwhile.
+func (s *Service) endCompromised(ctx context.Context, client Client, session Session, now time.Time) (bool, error) {
+	end := SessionEnd{ID: session.ID, Reason: EndedAsCompromised, At: now, Parent: session.Parent}
+	// The thief may hang up while we write: the end must not depend on his patience.
+	ctx = context.WithoutCancel(ctx)
+	done, err := s.endSession(ctx, end, Event{
+		Kind: EventSessionCompromised, At: now, UserID: session.UserID, SessionID: session.ID, Detail: string(EndedAsCompromised), Client: client,
+	})
+	if done {
+		s.log.WarnContext(ctx, "session ended: two holders of its refresh tokens", "session_id", session.ID.String(), "user_id", string(session.UserID))
+	}
+	return done, err
+}
+
+// endSession ends a session in the store and for this process's access tokens.
+func (s *Service) endSession(ctx context.Context, end SessionEnd, event Event) (bool, error) {
+	done, err := s.store.EndSession(ctx, end, event)
+	if err != nil {
+		return false, wrap("end session", err)
+	}
+	if done {
+		s.revoked.add(Revocation{Kind: RevokedSession, Subject: end.ID.String(), NotBefore: end.At, Reason: string(end.Reason)})
+	}
+	return done, nil
+}
+
+func wrap(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", operation, err)
+}

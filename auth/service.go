@@ -1,0 +1,276 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/password"
+	"github.com/cartouche-auth/cartouche/secret"
+	"github.com/cartouche-auth/cartouche/token"
+)
+
+// Config is what a [Service] is made of. Issuer, Store and Master are needed; every other zero value is a good default.
+type Config struct {
+	// Issuer is the URL that the access tokens name as their issuer, such as https://app.example.com.
+	Issuer string
+	// Audience is the "aud" of access tokens; empty: none, as simplejwt has it.
+	Audience string
+	// Store keeps users, sessions and keys.
+	Store Store
+	// Master seals signing keys and authenticates refresh tokens. It must not live in the store; see secret.OpenMaster.
+	Master secret.Master
+	// Policy is every number; the zero Policy is DefaultPolicy.
+	Policy Policy
+	// LoginField is the field that names a user at sign-in; default LoginByUsername.
+	LoginField LoginField
+	// UserIDs says how ids of new users are made; default UserIDsUUID.
+	UserIDs UserIDs
+	// Algorithm signs access tokens; default token.ES256. token.HS256 needs SigningSecret.
+	Algorithm token.Algorithm
+	// SigningSecret is the secret that a Django application shares with an HS256 signer: at least 32 bytes, and not its SECRET_KEY.
+	SigningSecret secret.Text
+	// ExtraClaims adds claims to the access tokens of a user; nil: none. It must be quick and safe for concurrent use.
+	ExtraClaims func(User) map[string]any
+	// Passwords hashes passwords; default password.New with its defaults. Share one among services: it bounds the memory of the process.
+	Passwords *password.Hasher
+	// Limits says where the counters of rate limits live; default LimitsOn.
+	Limits LimitMode
+	// Now is the clock; default the store's, which is the database's.
+	Now func() time.Time
+	// Logger gets life-cycle lines and warnings; default slog.DiscardHandler.
+	Logger *slog.Logger
+}
+
+// Service is the domain at work. Make one with [New] and keep one [Service.Run] going. Every method is safe for concurrent use.
+type Service struct {
+	store     Store
+	policy    Policy
+	issuer    string
+	audience  string
+	loginBy   LoginField
+	userIDs   UserIDs
+	algorithm token.Algorithm
+	extra     func(User) map[string]any
+	passwords *password.Hasher
+	limits    LimitStore // nil: off
+	now       func() time.Time
+	log       *slog.Logger
+	master    secret.Master
+	refresh   *token.RefreshKeys
+	verifier  *token.Verifier
+	keys      keyring
+	revoked   *revocations
+	polledAt  atomic.Int64 // Unix milliseconds of the last poll of the revocations
+}
+
+// New builds a Service. It reports every mistake in the configuration at once, and touches neither store nor clock.
+func New(c Config) (*Service, error) {
+	c = c.withDefaults()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	s := &Service{
+		store: c.Store, policy: c.Policy, issuer: c.Issuer, audience: c.Audience, loginBy: c.LoginField, userIDs: c.UserIDs, algorithm: c.Algorithm,
+		extra: c.ExtraClaims, passwords: c.Passwords, now: inMilliseconds(c.Now), log: c.Logger, master: c.Master, revoked: newRevocations(),
+	}
+	switch c.Limits {
+	case LimitsOn:
+		s.limits = newMemoryLimits()
+	case LimitsShared:
+		s.limits = c.Store
+	case LimitsOff:
+	}
+	if s.passwords == nil {
+		hasher, err := password.New(password.Config{})
+		if err != nil {
+			return nil, err
+		}
+		s.passwords = hasher
+	}
+	s.refresh = token.NewRefreshKeys(c.Master.Children("refresh-token"), c.Issuer)
+	verifier, err := token.NewVerifier(token.VerifierConfig{
+		Keyring: s.keys.load, Refresh: s.refresh, Issuer: c.Issuer, Audience: c.Audience, MaxLife: maxAccessLifetime,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.verifier = verifier
+	if c.Algorithm == token.HS256 {
+		key, err := token.HMACKey(c.SigningSecret)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.keys.fix(key); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Policy == (Policy{}) {
+		c.Policy = DefaultPolicy()
+	}
+	if c.LoginField == "" {
+		c.LoginField = LoginByUsername
+	}
+	if c.UserIDs == "" {
+		c.UserIDs = UserIDsUUID
+	}
+	if c.Algorithm == "" {
+		c.Algorithm = token.ES256
+	}
+	if c.Limits == "" {
+		c.Limits = LimitsOn
+	}
+	if c.Now == nil && c.Store != nil {
+		c.Now = c.Store.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func (c Config) check() error {
+	var errs []error
+	if u, err := url.Parse(c.Issuer); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		errs = append(errs, fmt.Errorf("issuer: %q: must be a URL such as https://app.example.com", c.Issuer))
+	}
+	if c.Store == nil {
+		errs = append(errs, errors.New("store: missing; see packages sqlite and postgres"))
+	}
+	if c.Master.IsZero() {
+		errs = append(errs, errors.New("master key: missing; see secret.OpenMaster"))
+	}
+	if c.LoginField != LoginByUsername && c.LoginField != LoginByEmail {
+		errs = append(errs, fmt.Errorf("login_field: %q: must be username or email", c.LoginField))
+	}
+	if c.UserIDs != UserIDsUUID && c.UserIDs != UserIDsInteger {
+		errs = append(errs, fmt.Errorf("user_ids: %q: must be uuid or integer", c.UserIDs))
+	}
+	switch c.Algorithm {
+	case token.ES256, token.EdDSA:
+		if !c.SigningSecret.Empty() {
+			errs = append(errs, fmt.Errorf("signing secret: only HS256 has one, and signing_algorithm is %s", c.Algorithm))
+		}
+	case token.HS256:
+		if c.SigningSecret.Empty() {
+			errs = append(errs, errors.New("signing_algorithm: HS256 needs a signing secret of at least 32 bytes"))
+		}
+	default:
+		errs = append(errs, fmt.Errorf("signing_algorithm: %q: must be ES256, EdDSA or HS256", c.Algorithm))
+	}
+	if c.Limits != LimitsOn && c.Limits != LimitsShared && c.Limits != LimitsOff {
+		errs = append(errs, fmt.Errorf("rate_limits: %q: must be on, shared or off", c.Limits))
+	}
+	errs = append(errs, c.Policy.Check())
+	return errors.Join(errs...)
+}
+
+// pollInterval is how often a node asks what others have revoked or rotated.
+const (
+	revocationPoll    = time.Second
+	revocationOverlap = 10 * time.Second // a transaction may commit this much later than its clock says
+	keyPoll           = 30 * time.Second
+	prunePoll         = 10 * time.Minute
+)
+
+// Run does what a service does by itself until ctx ends: it learns what other nodes revoked, rotates signing keys, and deletes what is over.
+// It returns when everything has stopped; the error is ctx's. Trouble with the store is logged and tried again.
+func (s *Service) Run(ctx context.Context) error {
+	if err := s.Start(ctx); err != nil {
+		s.log.ErrorContext(ctx, "signing keys are not ready", "error", err)
+	}
+	revocation, keys, prune := time.NewTicker(revocationPoll), time.NewTicker(keyPoll), time.NewTicker(prunePoll)
+	defer revocation.Stop()
+	defer keys.Stop()
+	defer prune.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-revocation.C:
+			err = s.pollRevocations(ctx)
+		case <-keys.C:
+			err = s.tendKeys(ctx)
+		case <-prune.C:
+			_, err = s.Prune(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "background work will be tried again", "error", err)
+		}
+	}
+}
+
+// Start readies signing keys and revocations, so that the first request need not. Calling it is optional.
+func (s *Service) Start(ctx context.Context) error {
+	if err := s.pollRevocations(ctx); err != nil {
+		return err
+	}
+	return s.ready(ctx)
+}
+
+// Ready reports whether the service can answer: the store takes writes and a signing key is at hand.
+func (s *Service) Ready(ctx context.Context) error {
+	if err := s.store.Ping(ctx); err != nil {
+		return err
+	}
+	return s.ready(ctx)
+}
+
+// pollRevocations learns what other nodes revoked.
+func (s *Service) pollRevocations(ctx context.Context) error {
+	now := s.now()
+	horizon := s.policy.AccessLifetime + time.Minute
+	after := now.Add(-horizon)
+	if last := s.polledAt.Load(); last > 0 {
+		after = time.UnixMilli(last).Add(-revocationOverlap)
+	}
+	list, err := s.store.Revocations(ctx, after)
+	if err != nil {
+		return fmt.Errorf("poll revocations: %w", err)
+	}
+	s.revoked.add(list...)
+	s.revoked.forget(now.Add(-horizon))
+	s.polledAt.Store(now.UnixMilli())
+	return nil
+}
+
+// inMilliseconds is the clock as the store keeps it, so that what is read back compares equal.
+func inMilliseconds(now func() time.Time) func() time.Time {
+	return func() time.Time { return now().UTC().Truncate(time.Millisecond) }
+}
+
+// Now is the clock that every deadline is held against.
+func (s *Service) Now() time.Time { return s.now() }
+
+// Issuer is the issuer that access tokens name.
+func (s *Service) Issuer() string { return s.issuer }
+
+// Policy is the policy in force.
+func (s *Service) Policy() Policy { return s.policy }
+
+// LoginField is the field that names a user at sign-in.
+func (s *Service) LoginField() LoginField { return s.loginBy }
+
+// UserIDs says how ids of users look.
+func (s *Service) UserIDs() UserIDs { return s.userIDs }
+
+// CSRFKeys are the keys of package httpapi's CSRF tokens: the first makes tokens, all check them.
+func (s *Service) CSRFKeys() []secret.Child { return s.master.Children("csrf") }
+
+// subjectOf is how an identifier is named in counters and events: never by itself, and one name for all its spellings.
+func subjectOf(identifier string) string {
+	sum := sha256.Sum256([]byte(strings.TrimSuffix(EmailKey(strings.TrimSpace(NormalizeUsername(identifier))), ".")))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}

@@ -1,0 +1,133 @@
+package auth
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/secret"
+)
+
+// SessionID names a session: 16 random bytes, 32 lower-case hexadecimal digits as text.
+type SessionID [16]byte
+
+// NewSessionID makes a random id.
+func NewSessionID() SessionID { return SessionID(secret.Bytes(16)) }
+
+// ParseSessionID reads the text form of an id.
+func ParseSessionID(text string) (SessionID, error) {
+	var id SessionID
+	if len(text) != 2*len(id) {
+		return SessionID{}, fmt.Errorf("session id %q: %w", text, ErrNotFound)
+	}
+	if _, err := hex.Decode(id[:], []byte(text)); err != nil || id.String() != text {
+		return SessionID{}, fmt.Errorf("session id %q: %w", text, ErrNotFound)
+	}
+	return id, nil
+}
+
+// String is the text form of the id.
+func (id SessionID) String() string { return hex.EncodeToString(id[:]) }
+
+// IsZero reports whether the id names no session.
+func (id SessionID) IsZero() bool { return id == SessionID{} }
+
+// TokenID names one refresh token inside its session.
+type TokenID [16]byte
+
+// EndReason says why a session ended. The empty reason means that it lives.
+type EndReason string
+
+// The reasons for which a session ends before its time.
+const (
+	EndedByLogout      EndReason = "logout"
+	EndedByUser        EndReason = "ended_by_user"
+	EndedByOperator    EndReason = "ended_by_operator"
+	EndedByPassword    EndReason = "password_changed"
+	EndedByDisable     EndReason = "user_disabled"
+	EndedAsCompromised EndReason = "compromised"
+)
+
+// Session is one sign-in on one device. There is one row for it, however often it is refreshed.
+type Session struct {
+	ID     SessionID
+	UserID UserID
+	// Parent names the last confirmed refresh token, Previous the one confirmed before it (zero: none).
+	Parent, Previous TokenID
+	// Generation counts confirmed tokens.
+	Generation  int64
+	ConfirmedAt time.Time
+	CreatedAt   time.Time
+	// IdleLifetime is how long the session outlives its last confirmed refresh.
+	IdleLifetime      time.Duration
+	IdleExpiresAt     time.Time
+	AbsoluteExpiresAt time.Time
+	Remember          bool   // false: its cookies live until the browser closes
+	Method            string // how it was opened: "password", "bridge", "sliding"
+	Label             string // the person's name for the device; empty: none
+	UserAgent         string
+	Address           string
+	EndedAt           time.Time // zero: it was not ended before its time
+	EndReason         EndReason
+}
+
+// Expired reports whether the session has run out by itself.
+func (s Session) Expired(now time.Time) bool {
+	return !now.Before(s.IdleExpiresAt) || !now.Before(s.AbsoluteExpiresAt)
+}
+
+// Live reports whether the session can still be used.
+func (s Session) Live(now time.Time) bool { return s.EndedAt.IsZero() && !s.Expired(now) }
+
+// Confirmation asks the store to confirm a refresh token: to make it its session's parent.
+type Confirmation struct {
+	SessionID  SessionID
+	Own        TokenID // the token that is presented
+	Parent     TokenID // the token it was issued for
+	Generation int64   // the generation that the token would have
+	BornAt     time.Time
+	Now        time.Time
+	MinAge     time.Duration
+}
+
+// SessionEnd asks the store to end one session.
+type SessionEnd struct {
+	ID     SessionID
+	Reason EndReason
+	At     time.Time
+	// Parent, when not zero, makes the end conditional: only while the session is still at that token.
+	Parent TokenID
+}
+
+// SessionStore is what [Store] promises about sessions.
+type SessionStore interface {
+	// CreateSession adds a session and sets the user's last login, if the user is active; otherwise ErrUserInactive.
+	CreateSession(ctx context.Context, session Session, event Event) error
+	// ConfirmSession is one conditional statement: if the session and its user live, the session is at c.Parent and the token is at least
+	// MinAge old, then it moves to c.Own and its idle deadline is pushed. False: the condition did not hold, and nothing was written.
+	ConfirmSession(ctx context.Context, c Confirmation) (Session, bool, error)
+	// Session finds a session and says whether its user is active, or answers ErrNotFound.
+	Session(ctx context.Context, id SessionID) (s Session, userActive bool, err error)
+	// SessionUser finds a session with its user in one read, or answers ErrNotFound when either is gone.
+	SessionUser(ctx context.Context, id SessionID) (Session, User, error)
+	// Sessions lists the live sessions of a user, the last active first.
+	Sessions(ctx context.Context, user UserID, now time.Time) ([]Session, error)
+	// LabelSession names a user's live session. ErrNotFound when it is not his or has ended.
+	LabelSession(ctx context.Context, user UserID, id SessionID, label string, now time.Time) error
+	// EndSession ends a session once and records its revocation in the same transaction. False: it had ended already, is unknown,
+	// or is no longer at end.Parent; nothing was written.
+	EndSession(ctx context.Context, end SessionEnd, event Event) (bool, error)
+	// EndSessions ends every live session of a user but keep (the zero id keeps none) and answers how many it ended.
+	EndSessions(ctx context.Context, user UserID, keep SessionID, end SessionEnd, event Event) (int, error)
+	// Prune deletes sessions that ended or ran out before the given time, and revocations, events and counters whose time is over,
+	// in batches. It answers how many rows went.
+	Prune(ctx context.Context, before Horizon) (int, error)
+}
+
+// Horizon says what [SessionStore.Prune] may delete.
+type Horizon struct {
+	Now      time.Time
+	Sessions time.Time // sessions that were over before this time
+	Events   time.Time // events before this time
+}

@@ -1,0 +1,92 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/cartouche-auth/cartouche/secret"
+)
+
+// SetPassword changes the password of a signed-in user who proves the current one. Every other session of the user ends at once; the
+// principal's own goes on. Wrong guesses count like failed sign-ins. Errors: ErrWrongPassword, *InputError (field new_password), *LimitError,
+// password.ErrBusy, those of Whoami.
+func (s *Service) SetPassword(ctx context.Context, client Client, principal Principal, current, next secret.Text) error {
+	for range passwordTries {
+		user, err := s.Whoami(ctx, principal)
+		if err != nil {
+			return err
+		}
+		if err := s.provePassword(ctx, client, user, current); err != nil {
+			return err
+		}
+		done, err := s.changePassword(ctx, client, user, next, principal.SessionID, "new_password")
+		if err != nil || done {
+			return err
+		}
+	}
+	return fmt.Errorf("password changed %d times in a row: %w", passwordTries, ErrUnavailable)
+}
+
+// passwordTries bounds how often another change of the same hash, such as the silent upgrade by a sign-in, may get in between.
+const passwordTries = 3
+
+// provePassword checks the current password of a signed-in user. It shares the counters of failed sign-ins (the side-door attack).
+func (s *Service) provePassword(ctx context.Context, client Client, user User, current secret.Text) error {
+	now := s.now()
+	failures := s.failureLimits(subjectOf(s.identifierOf(user)), client)
+	if err := s.take(ctx, now, failures...); err != nil {
+		return err
+	}
+	ok, err := s.checkPassword(ctx, user, current, now)
+	if err != nil {
+		s.giveBack(ctx, failures...)
+		return err
+	}
+	if !ok {
+		s.record(ctx, Event{Kind: EventLoginFailed, At: now, UserID: user.ID, Detail: "current password", Client: client})
+		return ErrWrongPassword
+	}
+	s.giveBack(ctx, failures...)
+	return nil
+}
+
+func (s *Service) identifierOf(user User) string {
+	if s.loginBy == LoginByEmail {
+		return user.Email
+	}
+	return user.Username
+}
+
+// ResetPassword gives a user a new password on an operator's word; every session of the user ends. Errors: ErrNotFound, *InputError (field password),
+// password.ErrBusy, ErrUnavailable.
+func (s *Service) ResetPassword(ctx context.Context, client Client, id UserID, next secret.Text) error {
+	for range passwordTries {
+		user, err := s.store.User(ctx, id)
+		if err != nil {
+			return err
+		}
+		done, err := s.changePassword(ctx, client, user, next, SessionID{}, "password")
+		if err != nil || done {
+			return err
+		}
+	}
+	return fmt.Errorf("password changed %d times in a row: %w", passwordTries, ErrUnavailable)
+}
+
+// changePassword replaces the password of the user as he was read. False: the hash has changed since, and nothing was done.
+func (s *Service) changePassword(ctx context.Context, client Client, user User, next secret.Text, keep SessionID, field string) (bool, error) {
+	if problems := s.checkNewPassword(field, next); problems != nil {
+		return false, &InputError{Fields: problems}
+	}
+	hash, err := s.passwords.Hash(ctx, next)
+	if err != nil {
+		return false, wrap("hash password", err)
+	}
+	now := s.now()
+	change := PasswordChange{UserID: user.ID, OldHash: user.PasswordHash, NewHash: hash, At: now, Keep: keep}
+	done, err := s.store.SetPassword(ctx, change, Event{Kind: EventPasswordChanged, At: now, UserID: user.ID, SessionID: keep, Client: client})
+	if err != nil || !done {
+		return false, wrap("set password", err)
+	}
+	return true, s.pollRevocations(ctx)
+}

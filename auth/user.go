@@ -1,0 +1,138 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// UserID names a user: a UUID of version 7, or a decimal number where the setting is integer ids. Ids are never used again.
+type UserID string
+
+// User is an account, with the fields of Django's user model.
+type User struct {
+	ID           UserID
+	Username     string
+	Email        string
+	FirstName    string
+	LastName     string
+	PasswordHash string // empty or "!…": nobody can sign in with a password
+	IsActive     bool
+	IsStaff      bool
+	IsSuperuser  bool
+	DateJoined   time.Time
+	LastLogin    time.Time // zero: never
+	VerifiedAt   time.Time // zero: the address was never proved
+	// PublicMetadata is a JSON object that the user may see; empty means {}.
+	PublicMetadata json.RawMessage
+	// PrivateMetadata is a JSON object for administrators only; empty means {}.
+	PrivateMetadata json.RawMessage
+}
+
+// LoginField says which field of a user names him at sign-in.
+type LoginField string
+
+// The login fields.
+const (
+	LoginByUsername LoginField = "username"
+	LoginByEmail    LoginField = "email"
+)
+
+// UserIDs says how ids of new users are made.
+type UserIDs string
+
+// The kinds of user ids.
+const (
+	UserIDsUUID    UserIDs = "uuid"
+	UserIDsInteger UserIDs = "integer"
+)
+
+// UserQuery asks for a page of users, in the order of their ids.
+type UserQuery struct {
+	After UserID // empty: from the first
+	Limit int    // at most so many; zero: 100
+}
+
+// UserStore is what [Store] promises about users.
+type UserStore interface {
+	// CreateUser adds a user. An empty ID asks the store for the next integer. ErrUsernameTaken when the username exists.
+	CreateUser(ctx context.Context, user User, event Event) (User, error)
+	// User finds a user, or answers ErrNotFound.
+	User(ctx context.Context, id UserID) (User, error)
+	// UserByUsername finds a user by the exact, normalised username, or answers ErrNotFound.
+	UserByUsername(ctx context.Context, username string) (User, error)
+	// UsersByEmail finds the users whose address has this [EmailKey], active ones first, then the oldest first.
+	UsersByEmail(ctx context.Context, emailKey string) ([]User, error)
+	// Users lists users in the order of their ids (integers by value).
+	Users(ctx context.Context, query UserQuery) ([]User, error)
+	// UpgradePassword replaces the password hash if it is still old, and nothing else. False: it changed meanwhile.
+	UpgradePassword(ctx context.Context, id UserID, oldHash, newHash string) (bool, error)
+	// SetPassword replaces the password hash if it is still change.OldHash, and in the same transaction ends the user's sessions
+	// but change.Keep, with a revocation for each. False: the hash changed meanwhile, and nothing was done.
+	SetPassword(ctx context.Context, change PasswordChange, event Event) (bool, error)
+	// SetActive enables or disables a user. Disabling ends every session and revokes every access token in the same transaction.
+	// ErrNotFound when there is no such user.
+	SetActive(ctx context.Context, id UserID, active bool, at time.Time, event Event) error
+}
+
+// PasswordChange is what [UserStore.SetPassword] carries out.
+type PasswordChange struct {
+	UserID           UserID
+	OldHash, NewHash string
+	At               time.Time
+	Keep             SessionID // the zero id keeps none
+}
+
+const (
+	maxUsername = 150
+	maxName     = 150
+	maxEmail    = 254
+)
+
+// NormalizeUsername gives the form in which a username is stored and compared: NFKC, as Django's. Case matters.
+func NormalizeUsername(name string) string { return norm.NFKC.String(name) }
+
+// NormalizeEmail gives the form in which an address is stored: the domain in lower case, the local part as it was given.
+func NormalizeEmail(address string) string {
+	local, domain, ok := cutLast(address, '@')
+	if !ok {
+		return address
+	}
+	return local + "@" + lowerASCII(domain)
+}
+
+// EmailKey gives the form in which addresses are compared: ASCII letters in lower case and nothing else changed, so that
+// no other letter is ever taken for an ASCII one (the confusables attack of CVE-2019-19844).
+func EmailKey(address string) string { return lowerASCII(norm.NFC.String(address)) }
+
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+func cutLast(s string, sep byte) (before, after string, ok bool) {
+	i := strings.LastIndexByte(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+// validUsername accepts Django's characters: letters, digits and @ . + - _ of any script.
+func validUsername(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.Is(unicode.M, r) && !strings.ContainsRune("@.+-_", r)
+	})
+}
+
+// tooLong counts code points, as Django's max_length does.
+func tooLong(s string, limit int) bool { return utf8.RuneCountInString(s) > limit }

@@ -1,0 +1,132 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/secret"
+)
+
+// The answers of the classic-session route, which its front ends compare as text.
+const (
+	classicOpened    = "User logged in."
+	classicClosed    = "User logged out."
+	classicUnchanged = "No change."
+)
+
+// classicSession opens or closes the session that a server-rendered page keeps in a cookie beside its tokens. A good access token opens one
+// for the token's user; none, or a bad one, closes what is open. The user that the form names is never believed.
+func (e *endpoint) classicSession(w http.ResponseWriter, r *http.Request) error {
+	fields, err := readFields(w, r, bodyLimitSmall)
+	if err != nil {
+		return err
+	}
+	in := newInput(fields)
+	access := secret.NewText(in.text(e.route.Field, textRule{Optional: true, AllowBlank: true}))
+	if err := in.err(); err != nil {
+		return err
+	}
+	if err := e.checkClassic(r, fields.csrfToken()); err != nil {
+		return err
+	}
+	open, err := e.classicPrincipal(r)
+	if err != nil {
+		return err
+	}
+	wanted, err := e.wantedPrincipal(r, access)
+	if err != nil {
+		return err
+	}
+	switch {
+	case open.UserID == wanted.UserID:
+		return writeClassic(w, classicUnchanged)
+	case wanted.UserID == "":
+		return e.closeClassic(w, r)
+	default:
+		return e.openClassic(w, r, wanted, open.UserID != "")
+	}
+}
+
+// checkClassic asks a CSRF token where a session is open, and the origin alone where none is.
+func (e *endpoint) checkClassic(r *http.Request, formToken string) error {
+	binding, _, err := e.cookieBinding(r)
+	if err != nil {
+		return err
+	}
+	if binding == "" {
+		return e.checkAnonymous(r, formToken)
+	}
+	return e.checkCrossSite(r, binding, formToken)
+}
+
+// classicPrincipal is whose classic session is open; the zero Principal: nobody's.
+func (e *endpoint) classicPrincipal(r *http.Request) (auth.Principal, error) {
+	value, found, err := readCookie(r, e.cookies.refresh.Name)
+	if err != nil || !found || value == "" {
+		return auth.Principal{}, err
+	}
+	principal, err := e.svc.PrincipalOf(r.Context(), secret.NewText(value))
+	return principalOrNobody(principal, err)
+}
+
+// wantedPrincipal is whom the access token names; the zero Principal: nobody.
+func (e *endpoint) wantedPrincipal(r *http.Request, access secret.Text) (auth.Principal, error) {
+	if access.Empty() {
+		return auth.Principal{}, nil
+	}
+	principal, err := e.svc.Authenticate(r.Context(), access)
+	if err == nil {
+		_, err = e.svc.Whoami(r.Context(), principal)
+	}
+	return principalOrNobody(principal, err)
+}
+
+func principalOrNobody(principal auth.Principal, err error) (auth.Principal, error) {
+	switch {
+	case err == nil:
+		return principal, nil
+	case errors.Is(err, auth.ErrUnavailable):
+		return auth.Principal{}, err
+	default:
+		return auth.Principal{}, nil
+	}
+}
+
+func (e *endpoint) openClassic(w http.ResponseWriter, r *http.Request, wanted auth.Principal, closeFirst bool) error {
+	if closeFirst {
+		if err := e.endCookieSession(r); err != nil {
+			return err
+		}
+	}
+	grant, err := e.svc.Bridge(r.Context(), e.client(r), wanted, false)
+	if err != nil {
+		return err
+	}
+	e.setGrantCookies(w, r, grant)
+	return writeClassic(w, classicOpened)
+}
+
+func (e *endpoint) closeClassic(w http.ResponseWriter, r *http.Request) error {
+	if err := e.endCookieSession(r); err != nil {
+		return err
+	}
+	e.clearCookies(w)
+	return writeClassic(w, classicClosed)
+}
+
+func (e *endpoint) endCookieSession(r *http.Request) error {
+	value, _, err := readCookie(r, e.cookies.refresh.Name)
+	if err != nil {
+		return err
+	}
+	_, err = e.svc.Logout(r.Context(), e.client(r), secret.NewText(value))
+	return err
+}
+
+func writeClassic(w http.ResponseWriter, text string) error {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, err := io.WriteString(w, text)
+	return err
+}

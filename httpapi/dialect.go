@@ -1,0 +1,209 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Dialect is how one kind of front end sees the operations: paths, names of fields, carriers, cookies and the texts of answers. It is data; the
+// code and the security beneath are the same for all. Its field tags are the names that a configuration file uses.
+type Dialect struct {
+	Name    string        `koanf:"name"`
+	Cookies DialectCookies `koanf:"cookies"`
+	// UserFields are what {user} shows in this dialect's answers; empty: Config.UserFields.
+	UserFields []string `koanf:"user_fields"`
+	Routes     []Route  `koanf:"routes"`
+	// Refusals replace answers of this dialect, by machine code (see Refusal).
+	Refusals map[string]Refusal `koanf:"refusals"`
+	// Sliding, for dialects with one token only, is its life and the time in which it can be exchanged.
+	Sliding SlidingTokens `koanf:"sliding"`
+	// native dialects take their cookies from the deployment instead of Cookies.
+	native bool
+}
+
+// DialectCookies names the cookies of a dialect. An empty name: the dialect does not use that cookie. Secure is decided by the deployment.
+type DialectCookies struct {
+	Access  DialectCookie `koanf:"access"`
+	Refresh DialectCookie `koanf:"refresh"`
+	CSRF    DialectCookie `koanf:"csrf"`
+}
+
+// DialectCookie is a cookie's name and path.
+type DialectCookie struct {
+	Name string `koanf:"name"`
+	Path string `koanf:"path"` // default "/"
+}
+
+// SlidingTokens are the times of a dialect's sliding tokens.
+type SlidingTokens struct {
+	Lifetime time.Duration `koanf:"lifetime"`
+	Window   time.Duration `koanf:"window"`
+	// Original asks for the claim orig_iat instead of refresh_exp.
+	Original bool `koanf:"original"`
+}
+
+// Operation is what a route does.
+type Operation string
+
+// The operations that a dialect can name.
+const (
+	OpLogin          Operation = "login"
+	OpRefresh        Operation = "refresh"
+	OpVerify         Operation = "verify"
+	OpBlacklist      Operation = "blacklist"
+	OpLogout         Operation = "logout"
+	OpMe             Operation = "me"
+	OpCSRF           Operation = "csrf"
+	OpSession        Operation = "session"
+	OpClassicSession Operation = "classic_session"
+	OpSlidingLogin   Operation = "sliding_login"
+	OpSlidingRefresh Operation = "sliding_refresh"
+	OpRegister       Operation = "register"
+	OpSetPassword    Operation = "set_password"
+	OpSessions       Operation = "sessions"
+	OpSessionByID    Operation = "session_by_id"
+	OpRevokeOthers   Operation = "revoke_others"
+	OpRevokeAll      Operation = "revoke_all"
+)
+
+// Carrier says where a route takes its tokens from and where it puts them.
+type Carrier string
+
+// The carriers.
+const (
+	InBody   Carrier = "body"
+	InCookie Carrier = "cookie"
+)
+
+// Route is one operation at one path. A path is served with and without its trailing slash, and never redirected.
+type Route struct {
+	// Path is absolute; "{prefix}" at its front stands for Config.Prefix.
+	Path      string    `koanf:"path"`
+	Operation Operation `koanf:"operation"`
+	Carrier   Carrier   `koanf:"carrier"` // default InBody
+	// Field is the member of the request that has the token, where the operation takes one.
+	Field string `koanf:"field"`
+	// Status and Answer are the success: a JSON text in which {access}, {refresh}, {user}, {csrf}, {session} and {access_expires_in}
+	// stand for JSON values. No Answer: an empty body.
+	Status int    `koanf:"status"`
+	Answer string `koanf:"answer"`
+	// OriginOnly asks no CSRF token of a route that acts under a cookie, because its front ends have none to send; the origin check stays.
+	OriginOnly bool `koanf:"origin_only"`
+	Refusals map[string]Refusal `koanf:"refusals"`
+
+	answer template
+}
+
+// Refusal is a dialect's own answer to a failure.
+type Refusal struct {
+	Status int    `koanf:"status"`
+	Body   string `koanf:"body"` // JSON text; empty: the usual body
+}
+
+// DialectNames lists the dialects that can be switched on by name.
+func DialectNames() []string {
+	var names []string
+	for _, d := range dialects() {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// DialectNamed finds a built-in dialect.
+func DialectNamed(name string) (Dialect, error) {
+	for _, d := range dialects() {
+		if d.Name == name {
+			return d, nil
+		}
+	}
+	return Dialect{}, fmt.Errorf("dialect %q is not known; there are %s", name, strings.Join(DialectNames(), ", "))
+}
+
+// methodsOf are the methods that an operation answers, in the order of the Allow header.
+func methodsOf(op Operation) []string {
+	switch op {
+	case OpMe, OpCSRF, OpSession, OpSessions:
+		return []string{http.MethodGet}
+	case OpSessionByID:
+		return []string{http.MethodPatch, http.MethodDelete}
+	default:
+		return []string{http.MethodPost}
+	}
+}
+
+// check reports every mistake of a dialect, and readies its answers.
+func (d *Dialect) check() error {
+	var errs []error
+	for i := range d.Routes {
+		r := &d.Routes[i]
+		if !strings.HasPrefix(r.Path, "/") && !strings.HasPrefix(r.Path, "{prefix}") {
+			errs = append(errs, fmt.Errorf("path %q: must begin with /", r.Path))
+		}
+		if !slices.Contains(operations(), r.Operation) {
+			errs = append(errs, fmt.Errorf("path %q: operation %q is not known", r.Path, r.Operation))
+		}
+		if r.Carrier == "" {
+			r.Carrier = InBody
+		}
+		if r.Carrier != InBody && r.Carrier != InCookie {
+			errs = append(errs, fmt.Errorf("path %q: carrier %q: must be body or cookie", r.Path, r.Carrier))
+		}
+		answer, err := parseTemplate(r.Answer)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("path %q: answer: %w", r.Path, err))
+		}
+		r.answer = answer
+		errs = append(errs, checkRefusals(r.Path, r.Refusals))
+	}
+	errs = append(errs, checkRefusals("refusals", d.Refusals), d.checkSliding())
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("dialect %s: %w", d.Name, err)
+	}
+	return nil
+}
+
+// maxSlidingLifetime bounds a token that its holder can use until it expires, wherever it has been copied to.
+const maxSlidingLifetime = 15 * time.Minute
+
+// checkSliding refuses the classic mistake of old drf-jwt settings: a token of 14 days that can be refreshed for 7, so that whoever
+// has it keeps it for a week after nobody may renew it any more, and no sign-out reaches other services.
+func (d *Dialect) checkSliding() error {
+	uses := slices.ContainsFunc(d.Routes, func(r Route) bool { return r.Operation == OpSlidingLogin || r.Operation == OpSlidingRefresh })
+	if !uses {
+		return nil
+	}
+	s := d.Sliding
+	switch {
+	case s.Lifetime <= 0 || s.Window <= 0:
+		return errors.New("sliding: lifetime and window must be positive")
+	case s.Lifetime > s.Window:
+		return fmt.Errorf("sliding: lifetime %s outlives the refresh window of %s: such a token works after it can no longer be refreshed", s.Lifetime, s.Window)
+	case s.Lifetime > maxSlidingLifetime:
+		return fmt.Errorf("sliding: lifetime %s: must be at most %s, because an access token cannot be taken back everywhere at once", s.Lifetime, maxSlidingLifetime)
+	}
+	return nil
+}
+
+func checkRefusals(where string, refusals map[string]Refusal) error {
+	var errs []error
+	for code, r := range refusals {
+		if r.Status != 0 && (r.Status < 400 || r.Status > 499) {
+			errs = append(errs, fmt.Errorf("%s: refusal %s: status %d: must be 400 to 499", where, code, r.Status))
+		}
+		if _, err := parseTemplate(r.Body); err != nil {
+			errs = append(errs, fmt.Errorf("%s: refusal %s: %w", where, code, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func operations() []Operation {
+	return []Operation{
+		OpLogin, OpRefresh, OpVerify, OpBlacklist, OpLogout, OpMe, OpCSRF, OpSession, OpClassicSession, OpSlidingLogin, OpSlidingRefresh,
+		OpRegister, OpSetPassword, OpSessions, OpSessionByID, OpRevokeOthers, OpRevokeAll,
+	}
+}

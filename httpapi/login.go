@@ -1,0 +1,85 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/secret"
+)
+
+// bodyLimitSmall bounds the requests that carry credentials or one token.
+const bodyLimitSmall = 8 << 10
+
+// login signs in. Credentials that come along, good or stale, are ignored: a dead cookie must not keep anybody from signing in.
+func (e *endpoint) login(w http.ResponseWriter, r *http.Request) error {
+	in, err := e.readLogin(w, r)
+	if err != nil {
+		return err
+	}
+	grant, err := e.svc.Login(r.Context(), e.client(r), in)
+	if err != nil {
+		return err
+	}
+	return e.handOut(w, r, grant)
+}
+
+// slidingLogin signs in for front ends that know one token only.
+func (e *endpoint) slidingLogin(w http.ResponseWriter, r *http.Request) error {
+	in, err := e.readLogin(w, r)
+	if err != nil {
+		return err
+	}
+	grant, err := e.svc.LoginSliding(r.Context(), e.client(r), in, e.sliding())
+	if err != nil {
+		return err
+	}
+	return e.answer(w, r, answerValues{grant: &grant})
+}
+
+// slidingRefresh exchanges a sliding token.
+func (e *endpoint) slidingRefresh(w http.ResponseWriter, r *http.Request) error {
+	text, err := e.readToken(w, r)
+	if err != nil {
+		return err
+	}
+	grant, err := e.svc.Slide(r.Context(), text, e.sliding())
+	if err != nil {
+		return tokenError(err)
+	}
+	return e.answer(w, r, answerValues{grant: &grant})
+}
+
+func (e *endpoint) sliding() auth.Sliding {
+	s := e.dialect.Sliding
+	return auth.Sliding{Lifetime: s.Lifetime, Window: s.Window, Original: s.Original}
+}
+
+func (e *endpoint) readLogin(w http.ResponseWriter, r *http.Request) (auth.Login, error) {
+	fields, err := readFields(w, r, bodyLimitSmall)
+	if err != nil {
+		return auth.Login{}, err
+	}
+	if e.route.Carrier == InCookie {
+		if err := e.checkAnonymous(r, fields.csrfToken()); err != nil {
+			return auth.Login{}, err
+		}
+	}
+	in := newInput(fields)
+	login := auth.Login{
+		Identifier: in.text(string(e.svc.LoginField()), textRule{}),
+		Password:   secret.NewText(in.text("password", textRule{})),
+		Remember:   in.boolean("remember", !e.dialect.native || e.route.Carrier != InCookie),
+	}
+	return login, in.err()
+}
+
+// readToken reads the one token that a request brings in its body.
+func (e *endpoint) readToken(w http.ResponseWriter, r *http.Request) (secret.Text, error) {
+	fields, err := readFields(w, r, bodyLimitSmall)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	in := newInput(fields)
+	text := in.text(e.route.Field, textRule{})
+	return secret.NewText(text), in.err()
+}

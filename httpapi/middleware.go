@@ -1,0 +1,106 @@
+package httpapi
+
+import (
+	"log/slog"
+	"net/http"
+	"path"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/secret"
+)
+
+// middleware is the one place for the order of what stands before the routes.
+func (a *api) middleware(mux *http.ServeMux, cors func(http.Handler) http.Handler) http.Handler {
+	var h http.Handler = mux
+	h = a.refuseOddPaths(h)
+	h = cors(h)
+	h = protectAnswers(h, a.deployment != localhostDeployment)
+	return a.observe(h)
+}
+
+// refuseOddPaths answers 404 where ServeMux would redirect to the cleaned path: nothing here is ever redirected.
+func (a *api) refuseOddPaths(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := r.URL.Path
+		clean := path.Clean(p)
+		if p != clean && p != clean+"/" {
+			a.fail(w, r, errNoRoute())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// protectAnswers sets what every answer of an API needs: nobody stores it, frames it, guesses its type, or reads it from another site.
+func protectAnswers(next http.Handler, https bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h["Cache-Control"] = noStore
+		h["X-Content-Type-Options"] = noSniff
+		h["Content-Security-Policy"] = noContent
+		h["Referrer-Policy"] = noReferrer
+		if https {
+			h["Strict-Transport-Security"] = hsts
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+//nolint:gochecknoglobals // constants in all but name: headers are slices, and the hot path shares them
+var (
+	noStore    = []string{"no-store"}
+	noSniff    = []string{"nosniff"}
+	noContent  = []string{"default-src 'none'; frame-ancestors 'none'"}
+	noReferrer = []string{"no-referrer"}
+	hsts       = []string{"max-age=31536000; includeSubDomains"}
+)
+
+// recorder remembers the status for the log line.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// observe gives every request an id, catches what panics, and writes one line. Addresses, tokens and bodies never reach the log.
+func (a *api) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := a.svc.Now()
+		id := secret.Alphanumeric(16)
+		w.Header()["X-Request-Id"] = []string{id}
+		rec := &recorder{ResponseWriter: w}
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler { //nolint:errorlint // a sentinel that is compared as net/http does
+					panic(p)
+				}
+				a.log.ErrorContext(r.Context(), "handler panicked", "request_id", id, "panic", p)
+				if rec.status == 0 {
+					a.fail(rec, r, errInternal())
+				}
+			}
+			a.logRequest(r, rec.status, id, a.svc.Now().Sub(started))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func (a *api) logRequest(r *http.Request, status int, id string, took time.Duration) {
+	if !a.log.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
+	if status == 0 {
+		status = http.StatusOK
+	}
+	a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+		slog.String("method", r.Method), slog.String("route", r.Pattern), slog.Int("status", status),
+		slog.Duration("duration", took), slog.String("request_id", id))
+}

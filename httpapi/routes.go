@@ -1,0 +1,152 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/cartouche-auth/cartouche/auth"
+)
+
+// operation is how an [Operation] is served.
+type operation struct {
+	// protected operations need a principal; the principal is asked for before the method and the body, as the Django peers do.
+	protected bool
+	serve     func(*endpoint, http.ResponseWriter, *http.Request, auth.Principal) error
+}
+
+// table says how each operation is served.
+func table() map[Operation]operation {
+	public := func(serve func(*endpoint, http.ResponseWriter, *http.Request) error) operation {
+		return operation{serve: func(e *endpoint, w http.ResponseWriter, r *http.Request, _ auth.Principal) error { return serve(e, w, r) }}
+	}
+	return map[Operation]operation{
+		OpLogin:          public((*endpoint).login),
+		OpRefresh:        public((*endpoint).refresh),
+		OpVerify:         public((*endpoint).verify),
+		OpBlacklist:      public((*endpoint).blacklist),
+		OpLogout:         public((*endpoint).logout),
+		OpCSRF:           public((*endpoint).csrfToken),
+		OpSession:        public((*endpoint).session),
+		OpClassicSession: public((*endpoint).classicSession),
+		OpSlidingLogin:   public((*endpoint).slidingLogin),
+		OpSlidingRefresh: public((*endpoint).slidingRefresh),
+		OpRegister:       public((*endpoint).register),
+		OpMe:             {protected: true, serve: (*endpoint).me},
+		OpSetPassword:    {protected: true, serve: (*endpoint).setPassword},
+		OpSessions:       {protected: true, serve: (*endpoint).sessions},
+		OpSessionByID:    {protected: true, serve: (*endpoint).sessionByID},
+		OpRevokeOthers:   {protected: true, serve: (*endpoint).revokeOthers},
+		OpRevokeAll:      {protected: true, serve: (*endpoint).revokeAll},
+	}
+}
+
+// endpoint is one route of one dialect, ready to serve.
+type endpoint struct {
+	*api
+	dialect   *Dialect
+	route     Route
+	operation operation
+	cookies   cookieSet
+	methods   []string
+	allow     string // the Allow header
+	fields    []string
+}
+
+// routes mounts the public documents, the native routes and those of every dialect. Two routes at one path are a mistake in the configuration.
+func (a *api) routes() (*http.ServeMux, error) {
+	mux := http.NewServeMux()
+	a.mountDocuments(mux)
+	var errs []error
+	taken := map[string]string{}
+	operations := table()
+	for _, d := range append([]Dialect{nativeDialect()}, a.config.Dialects...) {
+		if err := d.check(); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		for _, route := range d.Routes {
+			path := strings.Replace(route.Path, "{prefix}", a.config.Prefix, 1)
+			key := strings.TrimSuffix(path, "/")
+			if other, ok := taken[key]; ok {
+				errs = append(errs, fmt.Errorf("dialects %s and %s both have the path %s", other, d.Name, path))
+				continue
+			}
+			taken[key] = d.Name
+			mountBoth(mux, key, a.endpoint(&d, route, operations[route.Operation]))
+		}
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.fail(w, r, errNoRoute()) })
+	return mux, errors.Join(errs...)
+}
+
+// mountBoth serves a path with and without its trailing slash: a redirect would turn a POST into a GET.
+func mountBoth(mux *http.ServeMux, path string, h http.Handler) {
+	if path != "" {
+		mux.Handle(path, h)
+	}
+	mux.Handle(path+"/{$}", h)
+}
+
+func (a *api) endpoint(d *Dialect, route Route, op operation) *endpoint {
+	e := &endpoint{api: a, dialect: d, route: route, operation: op, cookies: a.cookieSet(d), methods: methodsOf(route.Operation), fields: d.UserFields}
+	if len(e.fields) == 0 {
+		e.fields = a.config.UserFields
+	}
+	if e.route.Status == 0 {
+		e.route.Status = http.StatusOK
+	}
+	allowed := e.methods
+	if allowed[0] == http.MethodGet {
+		allowed = append(append([]string{}, allowed...), http.MethodHead)
+	}
+	e.allow = strings.Join(append(append([]string{}, allowed...), http.MethodOptions), ", ")
+	return e
+}
+
+// ServeHTTP asks in the order of Django REST framework: Accept, who, method, body.
+func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Allow", e.allow)
+	h.Add("Vary", "Accept")
+	if e.route.Carrier == InCookie || e.cookies.access.Name != "" {
+		h.Add("Vary", "Cookie")
+	}
+	if err := e.serve(w, r); err != nil {
+		e.refuse(w, r, err)
+	}
+}
+
+func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) error {
+	if !acceptsJSON(r) {
+		return errNotAcceptable()
+	}
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	var principal auth.Principal
+	if e.operation.protected {
+		var err error
+		if principal, err = e.authenticate(r); err != nil {
+			return err
+		}
+	}
+	if !e.allows(r.Method) {
+		return errMethod(r.Method)
+	}
+	return e.operation.serve(e, w, r, principal)
+}
+
+func (e *endpoint) allows(method string) bool {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	for _, m := range e.methods {
+		if m == method {
+			return true
+		}
+	}
+	return false
+}

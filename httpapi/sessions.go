@@ -1,0 +1,102 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/cartouche-auth/cartouche/auth"
+)
+
+// sessionView is one device in the list of sessions.
+type sessionView struct {
+	ID                string `json:"id"`
+	Current           bool   `json:"current"`
+	Label             string `json:"label"`
+	Method            string `json:"method"`
+	UserAgent         string `json:"user_agent"`
+	Address           string `json:"address"`
+	CreatedAt         any    `json:"created_at"`
+	LastActiveAt      any    `json:"last_active_at"`
+	IdleExpiresIn     int64  `json:"idle_expires_in"`
+	AbsoluteExpiresIn int64  `json:"absolute_expires_in"`
+}
+
+// sessions lists the principal's devices, the asking one first.
+func (e *endpoint) sessions(w http.ResponseWriter, r *http.Request, principal auth.Principal) error {
+	list, err := e.svc.Sessions(r.Context(), principal)
+	if err != nil {
+		return bearerError(err)
+	}
+	now := e.svc.Now()
+	first, rest := []sessionView{}, []sessionView{}
+	for _, s := range list {
+		times := timesOf(s, now)
+		v := sessionView{
+			ID: times.ID, Current: s.ID == principal.SessionID, Label: s.Label, Method: s.Method, UserAgent: s.UserAgent, Address: s.Address,
+			CreatedAt: timeOrNull(s.CreatedAt), LastActiveAt: timeOrNull(s.ConfirmedAt),
+			IdleExpiresIn: times.IdleExpiresIn, AbsoluteExpiresIn: times.AbsoluteExpiresIn,
+		}
+		if v.Current {
+			first = append(first, v)
+		} else {
+			rest = append(rest, v)
+		}
+	}
+	return writeJSON(w, http.StatusOK, append(first, rest...))
+}
+
+// sessionByID names (PATCH) or ends (DELETE) one of the principal's sessions. A foreign one does not exist.
+func (e *endpoint) sessionByID(w http.ResponseWriter, r *http.Request, principal auth.Principal) error {
+	id, err := auth.ParseSessionID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if r.Method == http.MethodPatch {
+		return e.labelSession(w, r, principal, id)
+	}
+	if err := e.svc.EndSession(r.Context(), e.client(r), principal, id); err != nil {
+		return bearerError(err)
+	}
+	if id == principal.SessionID {
+		e.clearCookies(w)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (e *endpoint) labelSession(w http.ResponseWriter, r *http.Request, principal auth.Principal, id auth.SessionID) error {
+	fields, err := readFields(w, r, bodyLimit)
+	if err != nil {
+		return err
+	}
+	in := newInput(fields)
+	label := in.text("label", textRule{AllowBlank: true})
+	if err := in.err(); err != nil {
+		return err
+	}
+	if err := e.svc.LabelSession(r.Context(), principal, id, label); err != nil {
+		return bearerError(err)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// revokeOthers ends every session of the principal but the one that asks.
+func (e *endpoint) revokeOthers(w http.ResponseWriter, r *http.Request, principal auth.Principal) error {
+	return e.revokeSessions(w, r, principal, true)
+}
+
+// revokeAll ends every session of the principal.
+func (e *endpoint) revokeAll(w http.ResponseWriter, r *http.Request, principal auth.Principal) error {
+	return e.revokeSessions(w, r, principal, false)
+}
+
+func (e *endpoint) revokeSessions(w http.ResponseWriter, r *http.Request, principal auth.Principal, keepThis bool) error {
+	ended, err := e.svc.EndSessions(r.Context(), e.client(r), principal, keepThis)
+	if err != nil {
+		return bearerError(err)
+	}
+	if !keepThis {
+		e.clearCookies(w)
+	}
+	return writeJSON(w, http.StatusOK, map[string]int{"ended": ended})
+}
