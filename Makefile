@@ -1,10 +1,11 @@
 # Cartouche: `make run` runs it, `make test` tests everything.
-GO        ?= go
-BIN       := bin
-LINT      := $(BIN)/golangci-lint
+GO    ?= go
+BIN   := bin
+LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy postgres race bench clean
+.PHONY: help run build test check fmt vet lint tidy static postgres race bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,14 +14,14 @@ run: build ## run the server with a demo page, on loopback
 	$(BIN)/cartouche serve --dev
 
 build: ## build bin/cartouche
-	$(GO) build -trimpath -o $(BIN)/cartouche ./cmd/cartouche
+	$(GO) build -trimpath -ldflags='-s -w' -o $(BIN)/cartouche ./cmd/cartouche
 
-test: check postgres build race ## run every test and every check
+test: check build race ## run every test and every check
 
-check: fmt vet lint tidy ## formatting, vet, linters, go.mod
+check: fmt vet lint tidy static ## formatting, vet, linters, go.mod, a build without cgo
 
 fmt: $(LINT)
-	@$(LINT) fmt --diff ./... || { echo "run: $(LINT) fmt ./..."; exit 1; }
+	@$(LINT) fmt --diff ./... || { echo "run: $(BIN)/golangci-lint fmt ./..."; exit 1; }
 
 vet:
 	$(GO) vet ./...
@@ -28,25 +29,31 @@ vet:
 
 lint: $(LINT)
 	$(LINT) run ./...
+	cd bench && $(LINT) run ./...
 
 tidy:
 	$(GO) mod tidy -diff
 	cd bench && $(GO) mod tidy -diff
 
-# The race detector needs cgo and a C compiler; without one the tests still run, and the output says what was left out.
+static:
+	$(GO) build ./...
+
+# The race detector needs cgo and a C compiler.
 race: postgres
-	@if command -v gcc >/dev/null || command -v clang >/dev/null; then \
-	  echo "$(GO) test -race -shuffle=on ./..."; CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 12m ./...; \
-	else echo "no C compiler: install gcc to run the tests under the race detector (apt-get install gcc)"; exit 1; fi
+	@command -v gcc >/dev/null || command -v clang >/dev/null || \
+	  { echo "the race detector needs a C compiler: install gcc (apt-get install gcc libc6-dev)"; exit 1; }
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 12m ./...
+	cd bench && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 
 postgres: ## find PostgreSQL for the tests, or install it
 	@sh .ci/postgres
 
+# The linter is built from its own module file, so that it adds nothing to ours.
 $(LINT): tools.mod
 	$(GO) build -modfile=tools.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 bench: build ## measure, and print one table
-	cd bench && $(GO) run . 
+	cd bench && $(GO) run .
 
 clean: ## delete what was built
 	rm -rf $(BIN)
