@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -65,10 +66,8 @@ func (c Client) bucket() string {
 	return c.Address
 }
 
+// agent is the user agent as it is kept: short, and text whatever the client sent.
 func (c Client) agent() string {
 	const limit = 512
-	if len(c.UserAgent) > limit {
-		return c.UserAgent[:limit]
-	}
-	return c.UserAgent
+	return strings.ToValidUTF8(c.UserAgent[:min(len(c.UserAgent), limit)], "")
 }
