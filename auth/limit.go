@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -96,28 +97,36 @@ type limit struct {
 	rate    Rate
 }
 
+func (l limit) unlimited() bool { return l.rate == (Rate{}) || l.subject == "" }
+
 // key hides the subject: identifiers and addresses are nobody's business in a table of counters.
 func (l limit) key() string {
 	sum := sha256.Sum256([]byte(l.subject))
 	return l.name + ":" + base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
+// limiter counts uses. The zero limiter refuses nothing.
+type limiter struct {
+	store LimitStore // nil: off
+	log   *slog.Logger
+}
+
 // take counts one use under every limit, or none: the first that refuses gives back what the earlier ones counted.
-func (s *Service) take(ctx context.Context, now time.Time, limits ...limit) error {
-	if s.limits == nil {
+func (l limiter) take(ctx context.Context, now time.Time, limits ...limit) error {
+	if l.store == nil {
 		return nil
 	}
-	for i, l := range limits {
-		if l.rate == (Rate{}) || l.subject == "" {
+	for i, x := range limits {
+		if x.unlimited() {
 			continue
 		}
-		retryAfter, err := s.limits.TakeLimit(ctx, l.key(), l.rate, now)
+		retryAfter, err := l.store.TakeLimit(ctx, x.key(), x.rate, now)
 		if err == nil && retryAfter == 0 {
 			continue
 		}
-		s.giveBack(ctx, limits[:i]...)
+		l.giveBack(ctx, limits[:i]...)
 		if err != nil {
-			return err
+			return wrap("count for "+x.name, err)
 		}
 		return &LimitError{RetryAfter: (retryAfter + time.Second - 1).Truncate(time.Second)}
 	}
@@ -125,16 +134,16 @@ func (s *Service) take(ctx context.Context, now time.Time, limits ...limit) erro
 }
 
 // giveBack undoes take. A counter that could not be lowered only makes the limit stricter, so an error is logged and no more.
-func (s *Service) giveBack(ctx context.Context, limits ...limit) {
-	if s.limits == nil {
+func (l limiter) giveBack(ctx context.Context, limits ...limit) {
+	if l.store == nil {
 		return
 	}
-	for _, l := range limits {
-		if l.rate == (Rate{}) || l.subject == "" {
+	for _, x := range limits {
+		if x.unlimited() {
 			continue
 		}
-		if err := s.limits.GiveLimitBack(context.WithoutCancel(ctx), l.key(), l.rate); err != nil {
-			s.log.WarnContext(ctx, "rate limit was not lowered", "limit", l.name, "error", err)
+		if err := l.store.GiveLimitBack(context.WithoutCancel(ctx), x.key(), x.rate); err != nil {
+			l.log.WarnContext(ctx, "rate limit was not lowered", "limit", x.name, "error", err)
 		}
 	}
 }

@@ -38,17 +38,17 @@ func (s *Service) checkLogin(ctx context.Context, client Client, login Login) (U
 	subject := subjectOf(login.Identifier)
 	attempts := limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress}
 	failures := s.failureLimits(subject, client)
-	if err := s.take(ctx, now, append(failures, attempts)...); err != nil {
+	if err := s.limits.take(ctx, now, append(failures, attempts)...); err != nil {
 		return User{}, err
 	}
 	user, err := s.findLogin(ctx, login.Identifier)
 	if err != nil {
-		s.giveBack(ctx, failures...)
+		s.limits.giveBack(ctx, failures...)
 		return User{}, err
 	}
 	ok, err := s.checkPassword(ctx, user, login.Password, now)
 	if err != nil {
-		s.giveBack(ctx, failures...) // not an attempt: nothing was compared
+		s.limits.giveBack(ctx, failures...) // not an attempt: nothing was compared
 		return User{}, err
 	}
 	if !ok || !user.IsActive {
@@ -58,7 +58,7 @@ func (s *Service) checkLogin(ctx context.Context, client Client, login Login) (U
 		}
 		return User{}, ErrBadCredentials
 	}
-	s.giveBack(ctx, failures...)
+	s.limits.giveBack(ctx, failures...)
 	return user, nil
 }
 

@@ -26,7 +26,7 @@ func (s *Service) Refresh(ctx context.Context, client Client, presented secret.T
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := s.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}); err != nil {
+	if err := s.refreshLimits.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}); err != nil {
 		return Grant{}, err
 	}
 	session, err := s.confirm(ctx, client, t, now)

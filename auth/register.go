@@ -22,7 +22,7 @@ type NewUser struct {
 // Register makes an account for a stranger. Whatever n says of rights is ignored. Errors: *InputError with every field that is wrong, *LimitError, password.ErrBusy, ErrUnavailable.
 func (s *Service) Register(ctx context.Context, client Client, n NewUser) (User, error) {
 	n.IsStaff, n.IsSuperuser = false, false
-	if err := s.take(ctx, s.now(), limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress}); err != nil {
+	if err := s.limits.take(ctx, s.now(), limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress}); err != nil {
 		return User{}, err
 	}
 	if n.Password.Empty() {

@@ -60,15 +60,17 @@ type Service struct {
 	algorithm token.Algorithm
 	extra     func(User) map[string]any
 	passwords *password.Hasher
-	limits    LimitStore // nil: off
-	now       func() time.Time
-	log       *slog.Logger
-	master    secret.Master
-	refresh   *token.RefreshKeys
-	verifier  *token.Verifier
-	keys      keyring
-	revoked   *revocations
-	polledAt  atomic.Int64 // Unix milliseconds of the last poll of the revocations
+	limits    limiter
+	// refreshLimits are always in memory: a refresh is one write, and each node bounds what it serves by itself.
+	refreshLimits limiter
+	now           func() time.Time
+	log           *slog.Logger
+	master        secret.Master
+	refresh       *token.RefreshKeys
+	verifier      *token.Verifier
+	keys          keyring
+	revoked       *revocations
+	polledAt      atomic.Int64 // Unix milliseconds of the last poll of the revocations
 }
 
 // New builds a Service. It reports every mistake in the configuration at once, and touches neither store nor clock.
@@ -81,11 +83,12 @@ func New(c Config) (*Service, error) {
 		store: c.Store, policy: c.Policy, issuer: c.Issuer, audience: c.Audience, loginBy: c.LoginField, userIDs: c.UserIDs, algorithm: c.Algorithm,
 		extra: c.ExtraClaims, passwords: c.Passwords, now: inMilliseconds(c.Now), log: c.Logger, master: c.Master, revoked: newRevocations(),
 	}
+	memory := limiter{newMemoryLimits(), c.Logger}
 	switch c.Limits {
 	case LimitsOn:
-		s.limits = newMemoryLimits()
+		s.limits, s.refreshLimits = memory, memory
 	case LimitsShared:
-		s.limits = c.Store
+		s.limits, s.refreshLimits = limiter{c.Store, c.Logger}, memory
 	case LimitsOff:
 	}
 	if s.passwords == nil {

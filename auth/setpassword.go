@@ -34,19 +34,19 @@ const passwordTries = 3
 func (s *Service) provePassword(ctx context.Context, client Client, user User, current secret.Text) error {
 	now := s.now()
 	failures := s.failureLimits(subjectOf(s.identifierOf(user)), client)
-	if err := s.take(ctx, now, failures...); err != nil {
+	if err := s.limits.take(ctx, now, failures...); err != nil {
 		return err
 	}
 	ok, err := s.checkPassword(ctx, user, current, now)
 	if err != nil {
-		s.giveBack(ctx, failures...)
+		s.limits.giveBack(ctx, failures...)
 		return err
 	}
 	if !ok {
 		s.record(ctx, Event{Kind: EventLoginFailed, At: now, UserID: user.ID, Detail: "current password", Client: client})
 		return ErrWrongPassword
 	}
-	s.giveBack(ctx, failures...)
+	s.limits.giveBack(ctx, failures...)
 	return nil
 }
 
