@@ -1,0 +1,111 @@
+package token
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// MaxSize is the length, in bytes, of the longest token that is made or looked at.
+const MaxSize = 4096
+
+const (
+	typeAccess  = "at+jwt" // RFC 9068, section 2.1
+	typeRefresh = "rt+jwt"
+	maxKeyID    = 64
+)
+
+// header is the three members that a header may have. An algorithm that is not a string, or a key that comes with the token, cannot even be said.
+type header struct{ algorithm, kind, keyID string }
+
+// compact is a token taken apart. Its form is right, and nothing of it is to be believed yet.
+type compact struct {
+	header    header
+	signed    string // the bytes under the signature
+	payload   string
+	signature []byte
+}
+
+// parseCompact takes a JWS in compact form (RFC 7515, section 7.1) apart. It bounds the size before it looks at anything, and refuses every form but
+// the one that we write: nested or encrypted tokens, which have other numbers of parts; other spellings of base64url; other members of the header.
+func parseCompact(text string) (compact, bool) {
+	if len(text) > MaxSize || strings.Count(text, ".") != 2 { // counted, not split: a million dots must not become a million strings
+		return compact{}, false
+	}
+	head, rest, _ := strings.Cut(text, ".")
+	body, tail, _ := strings.Cut(rest, ".")
+	headJSON, ok1 := decode(head)
+	payload, ok2 := decode(body)
+	signature, ok3 := decode(tail)
+	if !ok1 || !ok2 || !ok3 {
+		return compact{}, false
+	}
+	h, ok := parseHeader(string(headJSON))
+	return compact{header: h, signed: text[:len(head)+1+len(body)], payload: string(payload), signature: signature}, ok
+}
+
+// decode reads canonical base64url. Go's decoder skips line breaks even when strict, and others ignore unused bits or take padding; encoding again
+// is the one check that leaves each value a single spelling, so that no altered copy of a token passes.
+func decode(segment string) ([]byte, bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(segment)
+	if err != nil || len(raw) == 0 {
+		return nil, false
+	}
+	var scratch [512]byte // longer segments go to the heap
+	return raw, string(base64.RawURLEncoding.AppendEncode(scratch[:0], raw)) == segment
+}
+
+// parseHeader demands alg, typ and kid, and refuses every other member: jwk, jku, x5u and x5c bring a key along, crit and b64 change the meaning of
+// the rest (RFC 7515, section 4.1.11), zip makes a bomb.
+func parseHeader(text string) (header, bool) {
+	members, ok := parseObject(text)
+	if !ok || len(members) != 3 {
+		return header{}, false
+	}
+	algorithm, ok1 := members["alg"].(string)
+	kind, ok2 := members["typ"].(string)
+	keyID, ok3 := members["kid"].(string)
+	return header{algorithm, kind, keyID}, ok1 && ok2 && ok3 && validKeyID(keyID)
+}
+
+// validKeyID holds a key id to what can be nothing but the key of a map: no path, no SQL, no command, and short.
+func validKeyID(id string) bool {
+	for i := range len(id) {
+		c := id[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return id != "" && len(id) <= maxKeyID
+}
+
+// signer makes signatures of one kind with one key.
+type signer struct {
+	method jwt.SigningMethod
+	key    any    // as the method wants it
+	header string // encoded, with its dot: it is the same for every token
+}
+
+func newSigner(method jwt.SigningMethod, key any, kind, keyID string) signer {
+	text := `{"alg":"` + method.Alg() + `","typ":"` + kind + `","kid":"` + keyID + `"}`
+	return signer{method, key, base64.RawURLEncoding.EncodeToString([]byte(text)) + "."}
+}
+
+func (s signer) sign(payload []byte) (string, error) {
+	const signatureRoom = 1 + 86 // a dot and 64 bytes
+	b := make([]byte, 0, len(s.header)+base64.RawURLEncoding.EncodedLen(len(payload))+signatureRoom)
+	b = append(b, s.header...)
+	b = base64.RawURLEncoding.AppendEncode(b, payload)
+	signature, err := s.method.Sign(string(b), s.key)
+	if err != nil {
+		return "", fmt.Errorf("sign token: %w", err)
+	}
+	b = append(b, '.')
+	b = base64.RawURLEncoding.AppendEncode(b, signature)
+	if len(b) > MaxSize {
+		return "", fmt.Errorf("sign token: %d bytes: must be at most %d", len(b), MaxSize)
+	}
+	return string(b), nil
+}
