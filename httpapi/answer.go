@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -21,7 +22,11 @@ type answerValues struct {
 func (e *endpoint) handOut(w http.ResponseWriter, r *http.Request, grant auth.Grant) error {
 	values := answerValues{grant: &grant}
 	if e.route.Carrier == InCookie {
-		values.csrf = e.setGrantCookies(w, r, grant)
+		csrf, err := e.setGrantCookies(w, r, grant)
+		if err != nil {
+			return err
+		}
+		values.csrf = csrf
 	}
 	return e.answer(w, r, values)
 }
@@ -90,28 +95,26 @@ func textJSON(text string) []byte {
 }
 
 // setGrantCookies puts a grant into the dialect's cookies and answers the CSRF token that goes with them.
-func (e *endpoint) setGrantCookies(w http.ResponseWriter, r *http.Request, grant auth.Grant) string {
+func (e *endpoint) setGrantCookies(w http.ResponseWriter, r *http.Request, grant auth.Grant) (string, error) {
+	refresh, access := grant.Refresh.Reveal(), grant.Access.Reveal()
+	if err := errors.Join(checkCookieSize(e.cookies.refresh, refresh), checkCookieSize(e.cookies.access, access)); err != nil {
+		return "", err
+	}
 	life := func(d time.Duration) time.Duration {
 		if !grant.Session.Remember {
 			return 0 // until the browser closes
 		}
 		return d
 	}
-	if e.cookies.refresh.Name != "" {
-		setCookie(w, e.cookies.refresh, grant.Refresh.Reveal(), life(grant.RefreshExpiresIn()))
-	}
-	if e.cookies.access.Name != "" {
-		setCookie(w, e.cookies.access, grant.Access.Reveal(), life(grant.AccessExpiresIn()))
-	}
-	return e.renewCSRF(w, r, grant.Session.ID.String(), life(grant.RefreshExpiresIn()))
+	setCookie(w, e.cookies.refresh, refresh, life(grant.RefreshExpiresIn()))
+	setCookie(w, e.cookies.access, access, life(grant.AccessExpiresIn()))
+	return e.renewCSRF(w, r, grant.Session.ID.String(), life(grant.RefreshExpiresIn())), nil
 }
 
 // clearCookies takes every cookie of the dialect back.
 func (e *endpoint) clearCookies(w http.ResponseWriter) {
 	for _, spec := range []cookieSpec{e.cookies.refresh, e.cookies.access, e.cookies.csrf} {
-		if spec.Name != "" {
-			clearCookie(w, spec)
-		}
+		clearCookie(w, spec)
 	}
 }
 
@@ -141,7 +144,7 @@ func (e *endpoint) renewCSRF(w http.ResponseWriter, r *http.Request, binding str
 
 // csrfToken gives a page the token that it has to send with unsafe requests. It changes nothing but the cookie.
 func (e *endpoint) csrfToken(w http.ResponseWriter, r *http.Request) error {
-	binding, _, err := e.cookieBinding(r)
+	binding, err := e.cookieBinding(r)
 	if err != nil {
 		return err
 	}

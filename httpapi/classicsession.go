@@ -51,7 +51,7 @@ func (e *endpoint) classicSession(w http.ResponseWriter, r *http.Request) error 
 
 // checkClassic asks a CSRF token where a session is open, and the origin alone where none is.
 func (e *endpoint) checkClassic(r *http.Request, formToken string) error {
-	binding, _, err := e.cookieBinding(r)
+	binding, err := e.cookieBinding(r)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,9 @@ func (e *endpoint) openClassic(w http.ResponseWriter, r *http.Request, wanted au
 	if err != nil {
 		return err
 	}
-	e.setGrantCookies(w, r, grant)
+	if _, err := e.setGrantCookies(w, r, grant); err != nil {
+		return err
+	}
 	return writeClassic(w, classicOpened)
 }
 

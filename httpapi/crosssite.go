@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/cartouche-auth/cartouche/secret"
 )
@@ -14,55 +15,61 @@ func (a *api) binding(text secret.Text) string {
 	return ""
 }
 
-// cookieBinding is the session that the request's cookies name: the refresh cookie's, else the access cookie's. present says whether
-// there was a cookie of ours at all.
-func (e *endpoint) cookieBinding(r *http.Request) (binding string, present bool, err error) {
+// cookieBinding is the session that the request's cookies name: the refresh cookie's, else the access cookie's; empty when they name none.
+func (e *endpoint) cookieBinding(r *http.Request) (string, error) {
 	for _, spec := range []cookieSpec{e.cookies.refresh, e.cookies.access} {
-		if spec.Name == "" {
-			continue
-		}
-		value, found, err := readCookie(r, spec.Name)
+		value, _, err := readCookie(r, spec.Name)
 		if err != nil {
-			return "", false, err
+			return "", err
 		}
-		if !found || value == "" {
-			continue
-		}
-		present = true
-		if binding = e.binding(secret.NewText(value)); binding != "" {
-			return binding, true, nil
+		if binding := e.binding(secret.NewText(value)); binding != "" {
+			return binding, nil
 		}
 	}
-	return "", present, nil
+	return "", nil
 }
 
 // checkOrigin is the first step of every unsafe request that acts under cookies or sets them: where does it come from?
-func (e *endpoint) checkOrigin(r *http.Request, carriesCookie bool) error {
-	return e.origins.check(r, carriesCookie)
+func (e *endpoint) checkOrigin(r *http.Request) error {
+	return e.origins.check(r, e.carriesCookie(r))
+}
+
+// carriesCookie tells whether any cookie of ours came along, be it dead or sent twice.
+func (e *endpoint) carriesCookie(r *http.Request) bool {
+	return slices.ContainsFunc([]cookieSpec{e.cookies.refresh, e.cookies.access, e.cookies.csrf, e.cookies.pre}, func(spec cookieSpec) bool {
+		_, found, err := readCookie(r, spec.Name)
+		return found || err != nil
+	})
 }
 
 // checkCrossSite is both steps: the origin, and a CSRF token that belongs to the session.
 func (e *endpoint) checkCrossSite(r *http.Request, binding, formToken string) error {
-	if err := e.checkOrigin(r, true); err != nil {
+	if err := e.checkOrigin(r); err != nil {
 		return err
 	}
 	return e.csrf().check(r, binding, formToken)
 }
 
 // checkAnonymous is what sign-in, registration and the other posts of strangers need: the origin step, and the token step too where the
-// stricter setting asks for it (login CSRF).
+// stricter setting asks for it (login CSRF). It belongs to the session that the cookies name, live or dead, as csrf/ hands it out; else to
+// the stranger's own cookie.
 func (e *endpoint) checkAnonymous(r *http.Request, formToken string) error {
-	if err := e.checkOrigin(r, false); err != nil {
+	if err := e.checkOrigin(r); err != nil {
 		return err
 	}
 	if !e.config.CSRFPresession {
 		return nil
 	}
-	pre, _, err := readCookie(r, e.cookies.pre.Name)
+	binding, err := e.cookieBinding(r)
+	if err == nil && binding == "" {
+		var pre string
+		pre, _, err = readCookie(r, e.cookies.pre.Name)
+		binding = presessionBinding(pre)
+	}
 	if err != nil {
 		return err
 	}
-	return e.csrf().check(r, presessionBinding(pre), formToken)
+	return e.csrf().check(r, binding, formToken)
 }
 
 // presessionBinding keeps the bindings of strangers apart from those of sessions.

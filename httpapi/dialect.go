@@ -12,7 +12,7 @@ import (
 // Dialect is how one kind of front end sees the operations: paths, names of fields, carriers, cookies and the texts of answers. It is data; the
 // code and the security beneath are the same for all. Its field tags are the names that a configuration file uses.
 type Dialect struct {
-	Name    string        `koanf:"name"`
+	Name    string         `koanf:"name"`
 	Cookies DialectCookies `koanf:"cookies"`
 	// UserFields are what {user} shows in this dialect's answers; empty: Config.UserFields.
 	UserFields []string `koanf:"user_fields"`
@@ -92,8 +92,8 @@ type Route struct {
 	Status int    `koanf:"status"`
 	Answer string `koanf:"answer"`
 	// OriginOnly asks no CSRF token of a route that acts under a cookie, because its front ends have none to send; the origin check stays.
-	OriginOnly bool `koanf:"origin_only"`
-	Refusals map[string]Refusal `koanf:"refusals"`
+	OriginOnly bool               `koanf:"origin_only"`
+	Refusals   map[string]Refusal `koanf:"refusals"`
 
 	answer template
 }
@@ -159,7 +159,7 @@ func (d *Dialect) check() error {
 		r.answer = answer
 		errs = append(errs, checkRefusals(r.Path, r.Refusals))
 	}
-	errs = append(errs, checkRefusals("refusals", d.Refusals), d.checkSliding())
+	errs = append(errs, checkRefusals("refusals", d.Refusals), d.checkSliding(), d.Cookies.check())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("dialect %s: %w", d.Name, err)
 	}

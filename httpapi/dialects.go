@@ -22,7 +22,7 @@ func nativeDialect() Dialect {
 			{Path: "{prefix}jwt/verify/", Operation: OpVerify, Field: "token", Answer: `{}`},
 			{Path: "{prefix}jwt/blacklist/", Operation: OpBlacklist, Field: "refresh", Answer: `{}`},
 
-			{Path: "{prefix}csrf/", Operation: OpCSRF, Answer: `{"token":{csrf}}`},
+			{Path: "{prefix}csrf/", Operation: OpCSRF, Carrier: InCookie, Answer: `{"token":{csrf}}`},
 			{Path: "{prefix}login/", Operation: OpLogin, Carrier: InCookie, Answer: browserAnswer},
 			{Path: "{prefix}refresh/", Operation: OpRefresh, Carrier: InCookie, Answer: browserAnswer},
 			{Path: "{prefix}logout/", Operation: OpLogout, Carrier: InCookie, Status: http.StatusNoContent},
@@ -101,7 +101,7 @@ func cookieDialect() Dialect {
 			CSRF:    DialectCookie{Name: "csrftoken"},
 		},
 		Routes: []Route{
-			{Path: "/accounts/csrf_token/", Operation: OpCSRF, Answer: `{"token":{csrf}}`},
+			{Path: "/accounts/csrf_token/", Operation: OpCSRF, Carrier: InCookie, Answer: `{"token":{csrf}}`},
 			{Path: "/accounts/auth/login/", Operation: OpLogin, Carrier: InCookie, Answer: `{}`, Refusals: map[string]Refusal{
 				"bad_credentials": {Status: http.StatusForbidden, Body: `{"detail":"Incorrect authentication credentials."}`},
 			}},

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/cartouche-auth/cartouche/secret"
@@ -24,13 +23,10 @@ func (e *endpoint) logout(w http.ResponseWriter, r *http.Request) error {
 	return e.answer(w, r, answerValues{})
 }
 
-// presentedTokens are the tokens by which a request names its session: the header's, or the cookies' after the cross-site checks.
+// presentedTokens are the tokens by which a request names its session: the header's, or the cookies' after the cross-site checks. A header that
+// names no session, such as one of a proxy's or of a key that has been revoked, must not turn signing out into a mere clearing of cookies.
 func (e *endpoint) presentedTokens(r *http.Request, formToken string) ([]secret.Text, error) {
-	if hasAuthorization(r) {
-		text, _, err := e.headerToken(r)
-		if err != nil {
-			return nil, nil //nolint:nilerr // a header that names no session: nothing to end, and signing out never fails for that
-		}
+	if text, _, err := e.headerToken(r); err == nil && e.binding(text) != "" {
 		return []secret.Text{text}, nil
 	}
 	var presented []secret.Text
@@ -46,12 +42,12 @@ func (e *endpoint) presentedTokens(r *http.Request, formToken string) ([]secret.
 			presented = append(presented, secret.NewText(value))
 		}
 	}
-	binding, present, err := e.cookieBinding(r)
+	binding, err := e.cookieBinding(r)
 	if err != nil {
 		return nil, err
 	}
 	if binding == "" { // no session to protect, but a stranger's page may not clear cookies either
-		return nil, errors.Join(err, e.checkOrigin(r, present))
+		return nil, e.checkOrigin(r)
 	}
 	return presented, e.checkCrossSite(r, binding, formToken)
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"path"
@@ -39,6 +40,7 @@ func protectAnswers(next http.Handler, https bool) http.Handler {
 		h["X-Content-Type-Options"] = noSniff
 		h["Content-Security-Policy"] = noContent
 		h["Referrer-Policy"] = noReferrer
+		h["Cross-Origin-Resource-Policy"] = sameOrigin // pages of other sites may not embed an answer; CORS is another matter
 		if https {
 			h["Strict-Transport-Security"] = hsts
 		}
@@ -52,6 +54,7 @@ var (
 	noSniff    = []string{"nosniff"}
 	noContent  = []string{"default-src 'none'; frame-ancestors 'none'"}
 	noReferrer = []string{"no-referrer"}
+	sameOrigin = []string{"same-origin"}
 	hsts       = []string{"max-age=31536000; includeSubDomains"}
 )
 
@@ -70,11 +73,20 @@ func (r *recorder) WriteHeader(status int) {
 
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
+type requestIDKey struct{}
+
+// requestID is the id that observe gave a request; empty without it.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
 // observe gives every request an id, catches what panics, and writes one line. Addresses, tokens and bodies never reach the log.
 func (a *api) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := a.svc.Now()
 		id := secret.Alphanumeric(16)
+		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		w.Header()["X-Request-Id"] = []string{id}
 		rec := &recorder{ResponseWriter: w}
 		defer func() {

@@ -34,7 +34,7 @@ func (e *endpoint) readRefresh(w http.ResponseWriter, r *http.Request) (secret.T
 	}
 	text := secret.NewText(value)
 	if e.route.OriginOnly || value == "" {
-		err = e.checkOrigin(r, value != "")
+		err = e.checkOrigin(r)
 	} else {
 		err = e.checkCrossSite(r, e.binding(text), fields.csrfToken())
 	}

@@ -40,10 +40,12 @@ func (e *endpoint) session(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return strangerOr(w, err)
 	}
-	csrf := e.renewCSRF(w, r, session.ID.String(), e.csrfLife(session))
-	return writeJSON(w, http.StatusOK, sessionState{
-		Authenticated: true, CSRFToken: csrf, Session: timesOf(session, e.svc.Now()), User: e.userJSON(user, e.fields),
-	})
+	state := sessionState{Authenticated: true, Session: timesOf(session, e.svc.Now()), User: e.userJSON(user, e.fields)}
+	// The CSRF token belongs to the session of the cookies, which need not be the one that a header names.
+	if binding, err := e.cookieBinding(r); err == nil && binding != "" {
+		state.CSRFToken = e.renewCSRF(w, r, binding, e.csrfLife(session))
+	}
+	return writeJSON(w, http.StatusOK, state)
 }
 
 // findPrincipal looks for whoever the request may read as: the header's token, the access cookie's, or the refresh cookie's session.

@@ -1,0 +1,163 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// deployment is where browsers find the server, which decides the names and flags of cookies.
+type deployment int
+
+const (
+	secureDeployment    deployment = iota // https; the front ends are of the same site
+	localhostDeployment                   // http on loopback, for development
+	crossSiteDeployment                   // https; front ends of other sites
+)
+
+// cookieSpec is everything about a cookie but its value. The empty Name: there is no such cookie, and nothing is set, cleared or read.
+type cookieSpec struct {
+	Name        string
+	Path        string
+	Secure      bool
+	HTTPOnly    bool
+	SameSite    http.SameSite
+	Partitioned bool
+}
+
+// cookieSet is the cookies of one dialect.
+type cookieSet struct{ refresh, access, csrf, pre cookieSpec }
+
+// The limits of browsers (draft-ietf-httpbis-rfc6265bis, sections 5.5 and 5.6). Above the first they shorten a cookie's life; a cookie
+// above the second they drop without a word.
+const (
+	maxCookieLife = 400 * 24 * time.Hour
+	maxCookieSize = 4096
+)
+
+// cookieSet decides the cookies of a dialect in this deployment.
+func (a *api) cookieSet(d *Dialect) cookieSet {
+	set := nativeCookies(a.deployment == localhostDeployment)
+	if d.native {
+		if a.config.AccessCarrier == AccessInBody {
+			set.access = cookieSpec{}
+		}
+	} else {
+		set.refresh, set.access, set.csrf = dialectCookie(d.Cookies.Refresh, true), dialectCookie(d.Cookies.Access, true), dialectCookie(d.Cookies.CSRF, false)
+	}
+	for _, spec := range []*cookieSpec{&set.refresh, &set.access, &set.csrf, &set.pre} {
+		spec.Secure = a.deployment != localhostDeployment
+		if a.deployment == crossSiteDeployment {
+			// Browsers send other cookies to other sites no more, and partitioned ones only where they were set.
+			spec.SameSite, spec.Partitioned = http.SameSiteNoneMode, true
+		}
+	}
+	return set
+}
+
+// nativeCookies are Cartouche's own. "__Host-" makes browsers refuse a cookie of that name that a sibling host or plain http sets
+// (cookie tossing), and "__Host-Http-" one that a script sets too; such a name needs Secure, Path=/ and no Domain, so plain http has other names.
+func nativeCookies(localhost bool) cookieSet {
+	set := cookieSet{
+		refresh: cookieSpec{Name: "__Host-Http-refresh", Path: "/", HTTPOnly: true, SameSite: http.SameSiteStrictMode},
+		access:  cookieSpec{Name: "__Host-Http-access", Path: "/", HTTPOnly: true, SameSite: http.SameSiteLaxMode},
+		csrf:    cookieSpec{Name: "__Host-csrf", Path: "/", SameSite: http.SameSiteLaxMode},
+		pre:     cookieSpec{Name: "__Host-Http-pre", Path: "/", HTTPOnly: true, SameSite: http.SameSiteLaxMode},
+	}
+	if localhost {
+		set.refresh.Name, set.access.Name, set.csrf.Name, set.pre.Name = "dev_refresh", "dev_access", "csrftoken", "dev_pre"
+		set.refresh.SameSite = http.SameSiteLaxMode
+	}
+	return set
+}
+
+// dialectCookie is a cookie whose name and path a front end expects.
+func dialectCookie(c DialectCookie, httpOnly bool) cookieSpec {
+	if c.Name == "" {
+		return cookieSpec{}
+	}
+	if c.Path == "" {
+		c.Path = "/"
+	}
+	return cookieSpec{Name: c.Name, Path: c.Path, HTTPOnly: httpOnly, SameSite: http.SameSiteLaxMode}
+}
+
+// check reports every mistake in the cookies of a dialect.
+func (c DialectCookies) check() error {
+	var errs []error
+	names := map[string]bool{}
+	for _, cookie := range []DialectCookie{c.Access, c.Refresh, c.CSRF} {
+		if cookie.Name == "" {
+			continue
+		}
+		if (&http.Cookie{Name: cookie.Name, Path: cookie.Path}).Valid() != nil || (cookie.Path != "" && cookie.Path[0] != '/') {
+			errs = append(errs, fmt.Errorf("cookie %q: name and path %q do not make a cookie", cookie.Name, cookie.Path))
+		}
+		if names[cookie.Name] {
+			errs = append(errs, fmt.Errorf("cookie %q: is named twice", cookie.Name))
+		}
+		names[cookie.Name] = true
+	}
+	if c.CSRF.Name == "" && len(names) > 0 {
+		errs = append(errs, errors.New("cookies: csrf: missing, so that no request under the other cookies could prove where it comes from"))
+	}
+	return errors.Join(errs...)
+}
+
+// setCookie sets a cookie. A life of zero is until the browser closes; a negative one takes the cookie back.
+func setCookie(w http.ResponseWriter, spec cookieSpec, value string, life time.Duration) {
+	seconds := int(min(life, maxCookieLife) / time.Second)
+	if life > 0 {
+		seconds = max(seconds, 1)
+	}
+	if life < 0 {
+		value, seconds = "", -1
+	}
+	spec.write(w, value, seconds)
+}
+
+// clearCookie takes a cookie back. Browsers take only a cookie of the same name, path and partition as the one that was set, and the
+// prefixes want their attributes here too.
+func clearCookie(w http.ResponseWriter, spec cookieSpec) { spec.write(w, "", -1) }
+
+func (s cookieSpec) write(w http.ResponseWriter, value string, maxAge int) {
+	if s.Name == "" {
+		return
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: s.Name, Value: value, Path: s.Path, MaxAge: maxAge, Secure: s.Secure, HttpOnly: s.HTTPOnly, SameSite: s.SameSite, Partitioned: s.Partitioned,
+	})
+}
+
+// checkCookieSize reports a value that browsers would drop silently, so that a person would seem signed in and not be.
+func checkCookieSize(spec cookieSpec, value string) error {
+	if size := len(spec.Name) + len(value); spec.Name != "" && size > maxCookieSize {
+		return fmt.Errorf("cookie %s has %d bytes, and browsers keep at most %d: put fewer claims into the token", spec.Name, size, maxCookieSize)
+	}
+	return nil
+}
+
+// readCookie finds a cookie of the request. A name that is sent twice is refused: one of the two was planted, say by a sibling host (cookie
+// tossing), and nobody can tell which. Names are counted before values are looked at, so that no malformed twin hides behind a parser.
+func readCookie(r *http.Request, name string) (value string, found bool, err error) {
+	if name == "" {
+		return "", false, nil
+	}
+	for _, line := range r.Header["Cookie"] {
+		for line != "" {
+			var pair string
+			pair, line, _ = strings.Cut(line, ";")
+			key, v, _ := strings.Cut(pair, "=")
+			if strings.TrimSpace(key) != name {
+				continue
+			}
+			if found {
+				return "", false, errCookieTwice(name)
+			}
+			value, found = strings.TrimSpace(v), true
+		}
+	}
+	return value, found, nil
+}
