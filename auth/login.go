@@ -143,7 +143,8 @@ func (s *Service) open(ctx context.Context, client Client, user User, session Se
 		return Grant{}, err
 	}
 	g.Refresh = secret.NewText(s.refresh.Sign(token.Refresh{
-		SessionID: session.ID, ID: session.Parent, Subject: string(user.ID), BornAt: now, ExpiresAt: g.RefreshExpiresAt,
+		SessionID: session.ID, ID: session.Parent, Generation: session.Generation + 1, Subject: string(user.ID), BornAt: now,
+		ExpiresAt: g.RefreshExpiresAt,
 	}))
 	return g, nil
 }
