@@ -1,10 +1,8 @@
 package httpapi
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -17,7 +15,9 @@ type Dialect struct {
 	// UserFields are what {user} shows in this dialect's answers; empty: Config.UserFields.
 	UserFields []string `koanf:"user_fields"`
 	Routes     []Route  `koanf:"routes"`
-	// Refusals replace answers of this dialect, by machine code (see Refusal).
+	// NoChallenge answers 403 where others answer 401, as Django REST framework does for views that offer no challenge.
+	NoChallenge bool `koanf:"no_challenge"`
+	// Refusals replace answers of this dialect, by machine code: that of the answer's problem+json, or of its family, such as token_not_valid.
 	Refusals map[string]Refusal `koanf:"refusals"`
 	// Sliding, for dialects with one token only, is its life and the time in which it can be exchanged.
 	Sliding SlidingTokens `koanf:"sliding"`
@@ -133,72 +133,6 @@ func methodsOf(op Operation) []string {
 	default:
 		return []string{http.MethodPost}
 	}
-}
-
-// check reports every mistake of a dialect, and readies its answers.
-func (d *Dialect) check() error {
-	var errs []error
-	for i := range d.Routes {
-		r := &d.Routes[i]
-		if !strings.HasPrefix(r.Path, "/") && !strings.HasPrefix(r.Path, "{prefix}") {
-			errs = append(errs, fmt.Errorf("path %q: must begin with /", r.Path))
-		}
-		if !slices.Contains(operations(), r.Operation) {
-			errs = append(errs, fmt.Errorf("path %q: operation %q is not known", r.Path, r.Operation))
-		}
-		if r.Carrier == "" {
-			r.Carrier = InBody
-		}
-		if r.Carrier != InBody && r.Carrier != InCookie {
-			errs = append(errs, fmt.Errorf("path %q: carrier %q: must be body or cookie", r.Path, r.Carrier))
-		}
-		answer, err := parseTemplate(r.Answer)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("path %q: answer: %w", r.Path, err))
-		}
-		r.answer = answer
-		errs = append(errs, checkRefusals(r.Path, r.Refusals))
-	}
-	errs = append(errs, checkRefusals("refusals", d.Refusals), d.checkSliding(), d.Cookies.check())
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("dialect %s: %w", d.Name, err)
-	}
-	return nil
-}
-
-// maxSlidingLifetime bounds a token that its holder can use until it expires, wherever it has been copied to.
-const maxSlidingLifetime = 15 * time.Minute
-
-// checkSliding refuses the classic mistake of old drf-jwt settings: a token of 14 days that can be refreshed for 7, so that whoever
-// has it keeps it for a week after nobody may renew it any more, and no sign-out reaches other services.
-func (d *Dialect) checkSliding() error {
-	uses := slices.ContainsFunc(d.Routes, func(r Route) bool { return r.Operation == OpSlidingLogin || r.Operation == OpSlidingRefresh })
-	if !uses {
-		return nil
-	}
-	s := d.Sliding
-	switch {
-	case s.Lifetime <= 0 || s.Window <= 0:
-		return errors.New("sliding: lifetime and window must be positive")
-	case s.Lifetime > s.Window:
-		return fmt.Errorf("sliding: lifetime %s outlives the refresh window of %s: such a token works after it can no longer be refreshed", s.Lifetime, s.Window)
-	case s.Lifetime > maxSlidingLifetime:
-		return fmt.Errorf("sliding: lifetime %s: must be at most %s, because an access token cannot be taken back everywhere at once", s.Lifetime, maxSlidingLifetime)
-	}
-	return nil
-}
-
-func checkRefusals(where string, refusals map[string]Refusal) error {
-	var errs []error
-	for code, r := range refusals {
-		if r.Status != 0 && (r.Status < 400 || r.Status > 499) {
-			errs = append(errs, fmt.Errorf("%s: refusal %s: status %d: must be 400 to 499", where, code, r.Status))
-		}
-		if _, err := parseTemplate(r.Body); err != nil {
-			errs = append(errs, fmt.Errorf("%s: refusal %s: %w", where, code, err))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 func operations() []Operation {

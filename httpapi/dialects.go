@@ -78,14 +78,10 @@ func hybridDialect() Dialect {
 			{Path: "/accounts/profile", Operation: OpMe, Answer: `{"user":{user}}`},
 			{Path: "/accounts/logout", Operation: OpLogout, Carrier: InCookie, Status: http.StatusNoContent},
 		},
-		// Its views offer no challenge, so Django REST framework answers 403 where others answer 401.
+		NoChallenge: true,
 		Refusals: map[string]Refusal{
-			"bad_credentials":   {Status: http.StatusForbidden, Body: `{"detail":"Incorrect authentication credentials."}`},
-			"not_authenticated": {Status: http.StatusForbidden},
-			"token_missing":     {Status: http.StatusForbidden, Body: `{"detail":"Authentication credentials were not provided."}`},
-			"token_expired":     {Status: http.StatusForbidden},
-			"token_not_valid":   {Status: http.StatusForbidden},
-			"session_ended":     {Status: http.StatusForbidden},
+			"bad_credentials": {Body: `{"detail":"Incorrect authentication credentials."}`},
+			"token_missing":   {Body: `{"detail":"Authentication credentials were not provided."}`},
 		},
 	}
 }
@@ -114,14 +110,17 @@ func cookieDialect() Dialect {
 	}
 }
 
-// reactCookieDialect is the React tutorial with axios and withCredentials: a 200 with a nested pair, and 404 for refusals.
+// reactCookieDialect is the React tutorial with axios and withCredentials: a 200 with a nested pair, and 404 for refusals. The tutorial has no way to
+// refresh, so its people sign in again when the access cookie is over. Here a refresh cookie comes along, which its pages never see: a page can call
+// refresh/, and signing out ends the session also after the access cookie is gone.
 func reactCookieDialect() Dialect {
 	return Dialect{
 		Name:       "react-cookie",
 		UserFields: []string{"id", "username", "email"},
 		Cookies: DialectCookies{
-			Access: DialectCookie{Name: "access_token"},
-			CSRF:   DialectCookie{Name: "csrftoken"},
+			Access:  DialectCookie{Name: "access_token"},
+			Refresh: DialectCookie{Name: "refresh"},
+			CSRF:    DialectCookie{Name: "csrftoken"},
 		},
 		Routes: []Route{
 			{
@@ -131,6 +130,10 @@ func reactCookieDialect() Dialect {
 					"bad_credentials": {Status: http.StatusNotFound, Body: `{"Invalid":"Invalid username or password!!"}`},
 					"user_inactive":   {Status: http.StatusNotFound, Body: `{"No active":"This account is not active!!"}`},
 				},
+			},
+			{
+				Path: "/refresh/", Operation: OpRefresh, Carrier: InCookie,
+				Answer: `{"Success":"Refresh successfully","data":{"refresh":{refresh},"access":{access}}}`,
 			},
 			{Path: "/logout/", Operation: OpLogout, Carrier: InCookie, Status: http.StatusOK, Answer: `{"Success":"Logout successfully"}`},
 			{Path: "/user/", Operation: OpMe, Carrier: InCookie, Answer: `{user}`},
@@ -152,12 +155,14 @@ func drfJWTDialect() Dialect {
 			{Path: "{prefix}verify-token/", Operation: OpVerify, Field: "token", Answer: `{"token":{access}}`},
 		},
 		Refusals: map[string]Refusal{
-			"bad_credentials": refused("Unable to log in with provided credentials."),
-			"token_not_valid": refused("Error decoding signature."),
-			"token_expired":   refused("Signature has expired."),
-			"window_over":     refused("Refresh has expired."),
-			"session_ended":   refused("Invalid signature."),
-			"user_inactive":   refused("User account is disabled."),
+			"bad_credentials":     refused("Unable to log in with provided credentials."),
+			"token_not_valid":     refused("Error decoding signature."),
+			"token_expired":       refused("Signature has expired."),
+			"window_over":         refused("Refresh has expired."),
+			"session_ended":       refused("Invalid signature."),
+			"session_compromised": refused("Invalid signature."),
+			"user_inactive":       refused("User account is disabled."),
+			"user_not_found":      refused("User doesn't exist."),
 		},
 	}
 }

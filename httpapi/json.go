@@ -1,0 +1,42 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// The media types of answers. Django REST framework names no charset, and JSON has only one (RFC 8259 section 8.1).
+const (
+	jsonType    = "application/json"
+	problemType = "application/problem+json"
+)
+
+// rawJSON is a value that is JSON already.
+type rawJSON = json.RawMessage
+
+// encodeJSON writes a value as Django REST framework does: compact, and in plain UTF-8 rather than escapes. It panics for values that JSON cannot hold,
+// which only a programmer can bring about.
+func encodeJSON(value any) []byte {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(fmt.Sprintf("encode %T: %v", value, err))
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
+
+// writeJSON answers a value.
+func writeJSON(w http.ResponseWriter, status int, value any) error {
+	return writeRaw(w, status, encodeJSON(value))
+}
+
+// writeRaw answers a JSON text. The error is the connection's: the client is gone.
+func writeRaw(w http.ResponseWriter, status int, body []byte) error {
+	w.Header().Set("Content-Type", jsonType)
+	w.WriteHeader(status)
+	_, err := w.Write(body)
+	return err
+}
