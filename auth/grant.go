@@ -16,7 +16,10 @@ type Grant struct {
 	// User is filled in by sign-ins only; a refresh does not read the user.
 	User User
 	// Access is the access token, Refresh the refresh token.
-	Access, Refresh  secret.Text
+	Access, Refresh secret.Text
+	// RefreshKept says that Refresh is the token that was presented: it is too young to be replaced. A cookie jar may hold a newer one by now, so
+	// the cookie must not be set again.
+	RefreshKept      bool
 	AccessExpiresAt  time.Time
 	RefreshExpiresAt time.Time
 	IssuedAt         time.Time

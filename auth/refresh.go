@@ -12,10 +12,10 @@ import (
 
 // Refresh exchanges a refresh token for a new grant, by the rule "confirm on use, with a minimum age":
 //
-// A session's row names one confirmed token, its parent. Whoever presents the parent, or a child of it, gets a new child; the first
-// child that is presented at least Policy.RefreshMinAge after its birth becomes the parent, and with that its siblings and the old
-// parent are spent. So two tabs, a lost answer or a retry are all served, and nobody honest is signed out; but only one branch can ever be
-// confirmed, so a thief and the owner cannot both go on.
+// A session's row names one confirmed token, its parent. Whoever presents the parent gets a child of it. The first child that is presented at least
+// Policy.RefreshMinAge after its birth becomes the parent and gets a child, and with that its siblings and the old parent are spent; a child that is
+// presented earlier is kept, and gets an access token only. So two tabs, a lost answer or a retry are all served, and nobody honest is signed out; but only one
+// branch can ever be confirmed, so a thief and the owner cannot both go on.
 //
 // Errors: ErrTokenInvalid, ErrTokenType, ErrTokenExpired (nothing was read), ErrSessionEnded, ErrUserInactive, ErrUserGone, ErrRefreshSuperseded (nothing
 // was written), ErrSessionCompromised (the session has been ended, durably), *LimitError, ErrUnavailable (nothing was written, or it was and
@@ -29,11 +29,18 @@ func (s *Service) Refresh(ctx context.Context, client Client, presented secret.T
 	if err := s.refreshLimits.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}); err != nil {
 		return Grant{}, err
 	}
-	session, err := s.confirm(ctx, client, t, now)
+	session, kept, err := s.confirm(ctx, client, t, now)
 	if err != nil {
 		return Grant{}, err
 	}
-	return s.grant(ctx, session, User{}, now)
+	g, err := s.grant(ctx, session, User{}, now)
+	if err != nil {
+		return Grant{}, err
+	}
+	if kept {
+		g.Refresh, g.RefreshKept = presented, true
+	}
+	return g, nil
 }
 
 // parseRefresh is step 1: MAC, shape and time, without the store. Reasons are told to holders of a genuine token only.
@@ -67,41 +74,46 @@ const (
 const maxConfirmTries = 3
 
 // confirm is steps 2 and 3: one conditional statement, and if it held nothing, one read to tell why. It answers the row that the next
-// token is issued for.
-func (s *Service) confirm(ctx context.Context, client Client, t token.Refresh, now time.Time) (Session, error) {
+// token is issued for, and whether there is to be none because the presented one is kept.
+//
+// A child that is too young to be confirmed gets no sibling, because two tabs can straddle the minimum age: the answer to the first would bring a
+// sibling, the request of the second confirm the child, and if the first answer came last, the jar would hold a token that is spent.
+func (s *Service) confirm(ctx context.Context, client Client, t token.Refresh, now time.Time) (session Session, kept bool, err error) {
 	for range maxConfirmTries {
 		session, confirmed, err := s.store.ConfirmSession(ctx, Confirmation{
 			SessionID: t.SessionID, Own: t.ID, Parent: t.Parent, Generation: t.Generation, BornAt: t.BornAt, Now: now, MinAge: s.policy.RefreshMinAge,
 		})
 		if err != nil || confirmed {
-			return session, wrap("confirm refresh token", err)
+			return session, false, wrap("confirm refresh token", err)
 		}
 		session, userActive, err := s.store.Session(ctx, t.SessionID)
 		if errors.Is(err, ErrNotFound) {
-			return Session{}, ErrSessionEnded // pruned long ago: the token is genuine, so the session existed
+			return Session{}, false, ErrSessionEnded // pruned long ago: the token is genuine, so the session existed
 		}
 		if err != nil {
-			return Session{}, wrap("read session", err)
+			return Session{}, false, wrap("read session", err)
 		}
 		switch s.classify(session, userActive, t, now) {
-		case retry, young:
-			return session, nil
+		case retry:
+			return session, false, nil
+		case young:
+			return session, true, nil
 		case ended:
-			return Session{}, endedError(session, now)
+			return Session{}, false, endedError(session, now)
 		case superseded:
-			return Session{}, ErrRefreshSuperseded
+			return Session{}, false, ErrRefreshSuperseded
 		case fork:
 			done, err := s.endCompromised(ctx, client, session, now)
 			if err != nil {
-				return Session{}, err
+				return Session{}, false, err
 			}
 			if done {
-				return Session{}, ErrSessionCompromised
+				return Session{}, false, ErrSessionCompromised
 			}
 		case changed:
 		}
 	}
-	return Session{}, fmt.Errorf("session changed %d times in a row: %w", maxConfirmTries, ErrUnavailable)
+	return Session{}, false, fmt.Errorf("session changed %d times in a row: %w", maxConfirmTries, ErrUnavailable)
 }
 
 // classify is step 3: why the row did not confirm the token.
