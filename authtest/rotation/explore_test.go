@@ -75,6 +75,27 @@ func TestHonestPeopleStaySignedIn(t *testing.T) {
 	}
 }
 
+// TestTabsStraddleTheMinimumAge looks closer: the minimum age is five steps, and a message may outlive one of them, so it can be sent before a token is old
+// enough and arrive after. The built rule still serves whatever the jar holds. A rule that answers young tokens with siblings does not, although
+// no message takes half of the minimum age.
+func TestTabsStraddleTheMinimumAge(t *testing.T) {
+	t.Parallel()
+	b := rotation.Bounds{Tabs: 2, Sends: 5, Windows: 11, Stuck: 1}
+	built := rotation.Rule{MinAge: 5, Superseded: 50}
+	if found := rotation.Explore(built, b, rotation.JarRefused); found.Trace != nil {
+		t.Errorf("Explore: the jar's token is refused after %v", found.Trace)
+	}
+	b.Sends, b.Losses = 4, 2
+	if found := rotation.Explore(built, b, rotation.JarRefused); found.Trace != nil {
+		t.Errorf("Explore: with losses, the jar's token is refused after %v", found.Trace)
+	}
+	siblings := built
+	siblings.Siblings = true
+	if found := rotation.Explore(siblings, b, rotation.JarRefused); len(found.Trace) != 13 {
+		t.Errorf("Explore: with siblings for young tokens, the jar's token is refused after %v, want 13 steps", found.Trace)
+	}
+}
+
 // TestThiefIsNotLeftBehind adds a second tab and losses to the theft: an owner who is thrown out never leaves a thief with a token that works.
 func TestThiefIsNotLeftBehind(t *testing.T) {
 	t.Parallel()

@@ -34,17 +34,17 @@ func moves(p Protocol, b Bounds, w World) []move {
 func (w World) tabMoves(p Protocol, b Bounds, tab int8, list []move) []move {
 	m := w.wire[tab]
 	act := Action{Tab: tab + 1, Token: m.token.ID}
-	put := func(kind messageKind, t Token) World {
+	put := func(m message) World {
 		next := w
-		next.wire[tab] = message{}
-		if kind != nothing {
-			next.wire[tab] = message{kind: kind, token: t, since: w.now}
+		if m.kind != nothing {
+			m.since = w.now
 		}
+		next.wire[tab] = m
 		return next
 	}
 	lost := func(kind ActionKind) {
 		if w.losses < b.Losses {
-			next := put(nothing, Token{})
+			next := put(message{})
 			next.losses++
 			act.Kind = kind
 			list = append(list, move{act, next})
@@ -53,7 +53,7 @@ func (w World) tabMoves(p Protocol, b Bounds, tab int8, list []move) []move {
 	switch m.kind {
 	case nothing:
 		if w.maySend(b) {
-			next := put(request, w.jar)
+			next := put(message{kind: request, token: w.jar})
 			next.sends++
 			next.lastSend, next.last, next.lastAt = w.now, owner, w.now
 			list = append(list, move{Action{Kind: Send, Tab: tab + 1, Token: w.jar.ID}, next})
@@ -64,9 +64,11 @@ func (w World) tabMoves(p Protocol, b Bounds, tab int8, list []move) []move {
 		}
 		lost(LoseRequest)
 	case answer:
-		next := put(nothing, Token{})
-		next.jar, next.flushed = m.token, w.jar
-		act.Kind = Deliver
+		next := put(message{})
+		act.Kind, act.Told = Deliver, m.told
+		if m.told == Served {
+			next.jar, next.flushed = m.token, w.jar
+		}
 		list = append(list, move{act, next})
 		lost(LoseAnswer)
 	}
@@ -88,14 +90,14 @@ func (w World) hiddenFrom(b Bounds, who party) bool {
 }
 
 // arrive is a request that reaches the server.
-func (w World) arrive(p Protocol, put func(messageKind, Token) World, act Action, t Token) move {
+func (w World) arrive(p Protocol, put func(message) World, act Action, t Token) move {
 	session, told, issued := p.Present(w.session, t, int16(w.now))
 	act.Kind, act.Told, act.Next = Arrive, told, issued.ID
-	next := put(nothing, Token{})
+	next := put(message{})
 	switch told {
-	case Served:
+	case Served, Kept:
 		if w.wire[act.Tab-1].kind == request {
-			next = put(answer, issued)
+			next = put(message{kind: answer, token: issued, told: told})
 		}
 		if w.stolen {
 			next.lastServed = owner
@@ -125,7 +127,7 @@ func (w World) thiefMoves(p Protocol, b Bounds, list []move) []move {
 		next.session, next.last, next.lastAt = session, thief, w.now
 		next.thefts++
 		switch told {
-		case Served:
+		case Served, Kept:
 			next.keep(issued)
 			if w.lastServed == owner && w.roundAt < w.now {
 				next.rounds++

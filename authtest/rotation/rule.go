@@ -26,6 +26,7 @@ type Answer uint8
 // The answers.
 const (
 	Served      Answer = 1 + iota // here is your next token
+	Kept                          // all is well, and you keep the token that you have
 	Invalid                       // not this one; nothing else changes
 	Superseded                    // not this one, it was overtaken on its way; look into the jar again
 	Compromised                   // two holders: the session has been ended
@@ -37,6 +38,8 @@ func (a Answer) String() string {
 	switch a {
 	case Served:
 		return "served"
+	case Kept:
+		return "kept"
 	case Invalid:
 		return "invalid"
 	case Superseded:
@@ -49,6 +52,9 @@ func (a Answer) String() string {
 		return "none"
 	}
 }
+
+// good reports whether the client may go on.
+func (a Answer) good() bool { return a == Served || a == Kept }
 
 // Protocol is a rule of rotation: what becomes of a session, and what the client gets, when a token is presented.
 type Protocol interface {
@@ -66,6 +72,8 @@ func Open(now int16) (Session, Token) {
 type Rule struct {
 	MinAge     int16 // M: how old a token must be before its use confirms it
 	Superseded int16 // T: how long after a confirmation its losers are refused without alarm
+	// Siblings answers a token that is too young with a new one for the same parent. The built rule does not: see [Rule.young].
+	Siblings bool
 }
 
 // Built is the rule as it ships, on a clock whose step is the minimum age: M is 30 s, T is 5 min.
@@ -76,8 +84,9 @@ func (r Rule) Present(s Session, t Token, now int16) (Session, Answer, Token) {
 	switch {
 	case s.Ended:
 		return s, Ended, Token{}
-	case t.ID == s.Parent: // a retry, a second tab, a jar that fell back: a sibling, and nothing is written
-	case t.Parent == s.Parent && now-t.Born < r.MinAge: // too young to confirm: a sibling, and nothing is written
+	case t.ID == s.Parent: // a retry, a second tab, a jar that fell back: a child, and nothing is written
+	case t.Parent == s.Parent && now-t.Born < r.MinAge: // too young to confirm: it is kept, and nothing is written
+		return r.young(s, t, now)
 	case t.Parent == s.Parent:
 		s.Previous, s.Parent, s.ConfirmedAt = s.Parent, t.ID, now
 		s.Generation++
@@ -88,6 +97,16 @@ func (r Rule) Present(s Session, t Token, now int16) (Session, Answer, Token) {
 		return s, Compromised, Token{}
 	}
 	return s.issue(s.Parent, now)
+}
+
+// young answers a token that is too young to be confirmed. A sibling would be as good as the token itself, but there would be two of them, of which
+// only one can win: if two tabs straddle the minimum age, the answer to the first brings a sibling, the request of the second confirms the
+// token, and if the first answer comes last, the jar holds the loser.
+func (r Rule) young(s Session, t Token, now int16) (Session, Answer, Token) {
+	if r.Siblings {
+		return s.issue(s.Parent, now)
+	}
+	return s, Kept, t
 }
 
 // issue hands out the next token.

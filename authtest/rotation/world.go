@@ -30,6 +30,7 @@ type Bounds struct {
 type message struct {
 	kind  messageKind
 	token Token
+	told  Answer // of an answer: whether its token is a new one
 	since int8
 }
 
@@ -92,7 +93,7 @@ func SignedOut(_ Protocol, w World) bool { return w.refused != 0 }
 // JarRefused is a jar whose token would not be served if a tab sent it now, whether or not that would sign the owner out.
 func JarRefused(p Protocol, w World) bool {
 	_, a, _ := p.Present(w.session, w.jar, int16(w.now))
-	return a != Served
+	return !a.good()
 }
 
 // Coexist is an owner and a thief who were both served, in turn, for so many rounds without the session's end.
@@ -106,7 +107,7 @@ func ThiefLeft(p Protocol, w World) bool {
 		return false
 	}
 	for _, t := range w.loot[:w.lootCount] {
-		if _, a, _ := p.Present(w.session, t, int16(w.now)); a == Served {
+		if _, a, _ := p.Present(w.session, t, int16(w.now)); a.good() {
 			return true
 		}
 	}
@@ -152,6 +153,9 @@ func (a Action) String() string {
 	case LoseRequest:
 		return fmt.Sprintf("tab %d: request with %d lost", a.Tab, a.Token)
 	case Deliver:
+		if a.Told == Kept {
+			return fmt.Sprintf("tab %d: answer, the jar keeps what it has", a.Tab)
+		}
 		return fmt.Sprintf("tab %d: jar holds %d", a.Tab, a.Token)
 	case LoseAnswer:
 		return fmt.Sprintf("tab %d: answer with %d lost", a.Tab, a.Token)
