@@ -89,11 +89,11 @@ func (c Claims) appendJSON(b []byte) ([]byte, error) {
 	}
 	b = append(b, `{"token_type":`...)
 	b = appendString(b, c.Type)
-	b = appendMember(b, "iss", c.Issuer)
-	b = appendMember(b, "sub", c.Subject)
-	b = appendMember(b, "user_id", c.Subject)
-	b = appendMember(b, "sid", c.SessionID)
-	b = appendMember(b, "jti", c.ID)
+	b = appendText(b, "iss", c.Issuer)
+	b = appendText(b, "sub", c.Subject)
+	b = appendText(b, "user_id", c.Subject)
+	b = appendText(b, "sid", c.SessionID)
+	b = appendText(b, "jti", c.ID)
 	b = appendNumber(b, "iat", c.IssuedAt.Unix())
 	b = appendNumber(b, "exp", c.ExpiresAt.Unix())
 	b = appendAudience(b, c.Audience)
@@ -114,9 +114,9 @@ func appendAudience(b []byte, audience []string) []byte {
 	case 0:
 		return b
 	case 1: // RFC 7519, section 4.1.3
-		return appendMember(b, "aud", audience[0])
+		return appendText(b, "aud", audience[0])
 	}
-	b = append(b, `,"aud":`...)
+	b = appendName(b, "aud")
 	for i, one := range audience {
 		b = append(b, "[,"[min(i, 1)])
 		b = appendString(b, one)
@@ -132,7 +132,7 @@ func appendExtra(b []byte, extra map[string]any) ([]byte, error) {
 	}
 	b = append(b, ',')
 	b = append(b, text[1:]...)
-	if _, ok := parseObject(string(b)); !ok { // as Verify will read it
+	if _, ok := parseObject(string(b), nil); !ok { // as Verify will read it
 		return nil, fmt.Errorf("extra claims: must be at most %d members and %d levels", maxMembers, maxDepth)
 	}
 	return b, nil

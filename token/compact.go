@@ -17,8 +17,11 @@ const (
 	maxKeyID    = 64
 )
 
-// header is the three members that a header may have. An algorithm that is not a string, or a key that comes with the token, cannot even be said.
-type header struct{ algorithm, kind, keyID string }
+// header is the three members that a header has.
+type header struct {
+	algorithm   Algorithm // one of the three
+	kind, keyID string
+}
 
 // compact is a token taken apart. Its form is right, and nothing of it is to be believed yet.
 type compact struct {
@@ -60,14 +63,19 @@ func decode(segment string) ([]byte, bool) {
 // parseHeader demands alg, typ and kid, and refuses every other member: jwk, jku, x5u and x5c bring a key along, crit and b64 change the meaning of
 // the rest (RFC 7515, section 4.1.11), zip makes a bomb.
 func parseHeader(text string) (header, bool) {
-	members, ok := parseObject(text)
-	if !ok || len(members) != 3 {
+	var room [3]member
+	members, ok := parseObject(text, room[:0])
+	if !ok || len(members) != len(room) {
 		return header{}, false
 	}
-	algorithm, ok1 := members["alg"].(string)
-	kind, ok2 := members["typ"].(string)
-	keyID, ok3 := members["kid"].(string)
-	return header{algorithm, kind, keyID}, ok1 && ok2 && ok3 && validKeyID(keyID)
+	r := claimReader{members: members}
+	h := header{algorithm: Algorithm(r.text("alg")), kind: r.text("typ"), keyID: r.text("kid")}
+	switch h.algorithm {
+	case ES256, EdDSA, HS256:
+		return h, r.err == nil && validKeyID(h.keyID)
+	default: // "none", in whatever case
+		return header{}, false
+	}
 }
 
 // validKeyID holds a key id to what can be nothing but the key of a map: no path, no SQL, no command, and short.

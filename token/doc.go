@@ -6,6 +6,6 @@
 //     lineage of one session.
 //
 // The package knows no users, no stores and no HTTP, and never asks for the time. Signatures are those of golang-jwt; the form of a token is
-// checked here, before and after, because no library is as strict as RFC 8725 asks. One token has one spelling, one key has one
+// checked here, in front of them, because no library is as strict as RFC 8725 asks. Every byte of a token has one encoding, every key one
 // algorithm, and a stranger learns nothing but [ErrInvalid].
 package token

@@ -12,148 +12,143 @@ const (
 	maxMembers = 32 // members of one object
 )
 
-// parseObject reads one JSON object and nothing else. It refuses what encoding/json lets pass, because two readers that understand one
-// text differently are how signed tokens get a second meaning (RFC 8725, section 2.4): duplicate names, bytes after the object, text that is
-// not UTF-8, halves of surrogate pairs, and any depth. Numbers are json.Number, so that nothing is rounded.
-func parseObject(text string) (map[string]any, bool) {
+// member is one name of an object with its value as it was written.
+type member struct{ name, raw string }
+
+// parseObject takes one JSON object, and nothing else, apart; dst is room for its members. It refuses what encoding/json lets pass, because
+// a text that two readers understand differently is how a signed token gets a second meaning (RFC 8725, section 2.4): duplicate names,
+// bytes after the object, text that is not UTF-8, halves of surrogate pairs, any depth. Whoever decodes a value afterwards may use encoding/json.
+func parseObject(text string, dst []member) ([]member, bool) {
 	if !utf8.ValidString(text) {
 		return nil, false
 	}
-	r := jsonReader{text: text}
-	r.space()
-	object, ok := r.object()
-	r.space()
-	return object, ok && r.at == len(text)
+	s := scanner{text: text}
+	s.space()
+	members, ok := s.object(dst)
+	s.space()
+	return members, ok && s.at == len(text)
 }
 
-// jsonReader reads RFC 8259 from left to right. Each method answers false when the text is not what it must be; then reading is over.
-type jsonReader struct {
+// scanner reads RFC 8259 from left to right. Each method answers false when the text is not what it must be; then reading is over.
+type scanner struct {
 	text  string
 	at    int
 	depth int
 }
 
-func (r *jsonReader) peek() byte {
-	if r.at < len(r.text) {
-		return r.text[r.at]
+// peek is the next byte; at the end it is 0, which begins nothing.
+func (s *scanner) peek() byte {
+	if s.at < len(s.text) {
+		return s.text[s.at]
 	}
-	return 0 // never the start of anything
+	return 0
 }
 
-func (r *jsonReader) space() {
-	for r.at < len(r.text) && strings.IndexByte(" \t\r\n", r.text[r.at]) >= 0 {
-		r.at++
+func (s *scanner) space() {
+	for c := s.peek(); c == ' ' || c == '\t' || c == '\r' || c == '\n'; c = s.peek() {
+		s.at++
 	}
 }
 
 // skip steps over c, and over the white space around it.
-func (r *jsonReader) skip(c byte) bool {
-	r.space()
-	if r.peek() != c {
+func (s *scanner) skip(c byte) bool {
+	s.space()
+	if s.peek() != c {
 		return false
 	}
-	r.at++
-	r.space()
+	s.at++
+	s.space()
 	return true
 }
 
-func (r *jsonReader) value() (any, bool) {
-	switch r.peek() {
+func (s *scanner) value() bool {
+	switch s.peek() {
 	case '{':
-		return r.object()
+		_, ok := s.object(nil)
+		return ok
 	case '[':
-		return r.array()
+		return s.array()
 	case '"':
-		return r.string()
+		return s.string()
 	case 't':
-		return true, r.word("true")
+		return s.word("true")
 	case 'f':
-		return false, r.word("false")
+		return s.word("false")
 	case 'n':
-		return nil, r.word("null")
+		return s.word("null")
 	default:
-		return r.number()
+		return s.number()
 	}
 }
 
-func (r *jsonReader) word(word string) bool {
-	ok := strings.HasPrefix(r.text[r.at:], word)
-	r.at += len(word)
+func (s *scanner) word(word string) bool {
+	ok := strings.HasPrefix(s.text[s.at:], word)
+	s.at += len(word)
 	return ok
 }
 
-func (r *jsonReader) object() (map[string]any, bool) {
-	if r.depth++; r.depth > maxDepth || !r.skip('{') {
+func (s *scanner) object(members []member) ([]member, bool) {
+	if s.depth++; s.depth > maxDepth || !s.skip('{') {
 		return nil, false
 	}
-	members := make(map[string]any, 16)
-	for more := !r.skip('}'); more; {
-		name, ok := r.string()
-		if !ok || !r.skip(':') {
+	for more := !s.skip('}'); more; {
+		name, ok := s.name(members)
+		if !ok || len(members) == maxMembers {
 			return nil, false
 		}
-		value, ok := r.value()
-		if _, twice := members[name]; !ok || twice || len(members) == maxMembers {
+		start := s.at
+		if !s.value() {
 			return nil, false
 		}
-		members[name] = value
-		if more = r.skip(','); !more && !r.skip('}') {
+		members = append(members, member{name, s.text[start:s.at]})
+		if more = s.skip(','); !more && !s.skip('}') {
 			return nil, false
 		}
 	}
-	r.depth--
+	s.depth--
 	return members, true
 }
 
-func (r *jsonReader) array() ([]any, bool) {
-	if r.depth++; r.depth > maxDepth || !r.skip('[') {
-		return nil, false
-	}
-	elements := []any{}
-	for more := !r.skip(']'); more; {
-		value, ok := r.value()
-		if !ok {
-			return nil, false
-		}
-		elements = append(elements, value)
-		if more = r.skip(','); !more && !r.skip(']') {
-			return nil, false
-		}
-	}
-	r.depth--
-	return elements, true
-}
-
-// number reads the grammar of RFC 8259, section 6: no leading zero, no plus, no bare point.
-func (r *jsonReader) number() (json.Number, bool) {
-	start := r.at
-	if r.peek() == '-' {
-		r.at++
-	}
-	if whole := r.digits(); whole == 0 || (whole > 1 && r.text[r.at-whole] == '0') {
+// name reads a name with its colon, which must not be among those before: one reader would keep the first value, another the last.
+func (s *scanner) name(before []member) (string, bool) {
+	start := s.at
+	if !s.string() {
 		return "", false
 	}
-	if r.peek() == '.' {
-		if r.at++; r.digits() == 0 {
+	name, ok := unquote(s.text[start:s.at])
+	for _, m := range before {
+		if m.name == name {
 			return "", false
 		}
 	}
-	if c := r.peek(); c == 'e' || c == 'E' {
-		r.at++
-		if c := r.peek(); c == '+' || c == '-' {
-			r.at++
-		}
-		if r.digits() == 0 {
-			return "", false
-		}
-	}
-	return json.Number(r.text[start:r.at]), true
+	return name, ok && s.skip(':')
 }
 
-func (r *jsonReader) digits() int {
-	start := r.at
-	for c := r.peek(); c >= '0' && c <= '9'; c = r.peek() {
-		r.at++
+func (s *scanner) array() bool {
+	if s.depth++; s.depth > maxDepth || !s.skip('[') {
+		return false
 	}
-	return r.at - start
+	for more := !s.skip(']'); more; {
+		if !s.value() {
+			return false
+		}
+		if more = s.skip(','); !more && !s.skip(']') {
+			return false
+		}
+	}
+	s.depth--
+	return true
+}
+
+// unquote is the text of a JSON string that a scanner passed. Nearly all are without escapes, and cost nothing.
+func unquote(raw string) (string, bool) {
+	if raw == "" || raw[0] != '"' {
+		return "", false
+	}
+	if strings.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1], true
+	}
+	var text string // here and not a result, which would go to the heap each time
+	err := json.Unmarshal([]byte(raw), &text)
+	return text, err == nil
 }

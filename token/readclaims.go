@@ -2,7 +2,9 @@ package token
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -13,18 +15,8 @@ func validTime(t time.Time) bool { return t.Unix() > 0 && t.Unix() <= maxSeconds
 
 // claimReader takes claims out of an object; what is left are the extra ones. The first thing that is wrong stays in err.
 type claimReader struct {
-	members map[string]any
+	members []member
 	err     error
-}
-
-// take removes a claim. A missing one is told apart from a malformed one, because simplejwt does so.
-func (r *claimReader) take(name string) (any, bool) {
-	value, ok := r.members[name]
-	if !ok {
-		r.fail(&Error{Claim: name})
-	}
-	delete(r.members, name)
-	return value, ok
 }
 
 func (r *claimReader) fail(err error) {
@@ -33,22 +25,38 @@ func (r *claimReader) fail(err error) {
 	}
 }
 
+func (r *claimReader) has(name string) bool {
+	return slices.ContainsFunc(r.members, func(m member) bool { return m.name == name })
+}
+
+// take removes a claim and answers its value as it was written. A missing one is told apart from a malformed one, as simplejwt does.
+func (r *claimReader) take(name string) (raw string, ok bool) {
+	for i, m := range r.members {
+		if m.name == name {
+			last := len(r.members) - 1
+			r.members[i], r.members = r.members[last], r.members[:last]
+			return m.raw, true
+		}
+	}
+	r.fail(&Error{Claim: name})
+	return "", false
+}
+
 // text takes a claim that must be a string with something in it.
 func (r *claimReader) text(name string) string {
-	value, ok := r.take(name)
-	text, isText := value.(string)
+	raw, ok := r.take(name)
+	text, isText := unquote(raw)
 	if ok && (!isText || text == "") {
 		r.fail(ErrInvalid)
 	}
 	return text
 }
 
-// integer takes a claim that must be a whole number from 1 on: 1.5, 1e9 and "1" are ways to make two readers disagree.
-func (r *claimReader) integer(name string, most int64) int64 {
-	value, ok := r.take(name)
-	number, _ := value.(json.Number)
-	n, err := strconv.ParseInt(string(number), 10, 64)
-	if ok && (err != nil || n < 1 || n > most) {
+// integer takes a claim that must be a whole number: 1.5, 1e9 and "1" are ways to make two readers disagree.
+func (r *claimReader) integer(name string, least, most int64) int64 {
+	raw, ok := r.take(name)
+	n, err := strconv.ParseInt(raw, 10, 64)
+	if ok && (err != nil || n < least || n > most || raw[0] == '-') {
 		r.fail(ErrInvalid)
 	}
 	return n
@@ -56,12 +64,12 @@ func (r *claimReader) integer(name string, most int64) int64 {
 
 // seconds takes a claim that must be a time in whole seconds.
 func (r *claimReader) seconds(name string) time.Time {
-	return time.Unix(r.integer(name, maxSeconds), 0).UTC()
+	return time.Unix(r.integer(name, 1, maxSeconds), 0).UTC()
 }
 
 // optional takes a time that need not be there; zero: it is not.
 func (r *claimReader) optional(name string) time.Time {
-	if _, ok := r.members[name]; !ok {
+	if !r.has(name) {
 		return time.Time{}
 	}
 	return r.seconds(name)
@@ -69,52 +77,52 @@ func (r *claimReader) optional(name string) time.Time {
 
 // audience takes the claim "aud", which is a string or a list of strings (RFC 7519, section 4.1.3); nil: there is none.
 func (r *claimReader) audience() []string {
-	value, ok := r.members["aud"]
-	if !ok {
+	if !r.has("aud") {
 		return nil
 	}
-	delete(r.members, "aud")
-	list, isList := value.([]any)
-	if !isList {
-		list = []any{value}
+	raw, _ := r.take("aud")
+	if one, ok := unquote(raw); ok && one != "" {
+		return []string{one}
 	}
-	audience := make([]string, 0, len(list))
-	for _, element := range list {
-		one, ok := element.(string)
-		if !ok || one == "" {
-			r.fail(ErrInvalid)
-		}
-		audience = append(audience, one)
-	}
-	if len(audience) == 0 {
+	var list []string
+	if json.Unmarshal([]byte(raw), &list) != nil || len(list) == 0 || slices.Contains(list, "") { // null and [null], too
 		r.fail(ErrInvalid)
 	}
-	return audience
+	return list
 }
 
-// extra is what is left.
+// extra is what is left; nil: nothing.
 func (r *claimReader) extra() map[string]any {
-	for name := range r.members {
-		if isRegistered(name) { // Exp beside exp, taken by a reader that folds case
-			r.fail(ErrInvalid)
-		}
-	}
 	if len(r.members) == 0 {
 		return nil
 	}
-	return r.members
+	extra := make(map[string]any, len(r.members))
+	for _, m := range r.members {
+		value, err := decodeValue(m.raw)
+		if err != nil || isRegistered(m.name) { // Exp beside exp, taken by a reader that folds case
+			r.fail(ErrInvalid)
+		}
+		extra[m.name] = value
+	}
+	return extra
+}
+
+func decodeValue(raw string) (value any, err error) {
+	d := json.NewDecoder(strings.NewReader(raw))
+	d.UseNumber() // nothing is rounded
+	err = d.Decode(&value)
+	return value, err
 }
 
 // parseClaims reads the claims of an access token that one of our keys signed.
 func parseClaims(payload string) (c Claims, notBefore time.Time, err error) {
-	members, ok := parseObject(payload)
+	var room [16]member
+	members, ok := parseObject(payload, room[:0])
 	if !ok {
 		return Claims{}, time.Time{}, ErrInvalid
 	}
 	r := claimReader{members: members}
-	c = Claims{
-		ExpiresAt: r.seconds("exp"), ID: r.text("jti"), Type: r.text("token_type"), // in simplejwt's order
-	}
+	c.ExpiresAt, c.ID, c.Type = r.seconds("exp"), r.text("jti"), r.text("token_type") // in simplejwt's order, as to which is missed first
 	userID := r.text("user_id")
 	c.Issuer, c.Subject, c.SessionID, c.IssuedAt = r.text("iss"), r.text("sub"), r.text("sid"), r.seconds("iat")
 	c.Audience = r.audience()

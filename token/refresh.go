@@ -10,6 +10,8 @@ import (
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
+const maxExact = 1<<53 - 1 // the largest integer that every reader of JSON agrees on (RFC 8259, section 6)
+
 // Refresh is what a refresh token says: its place in the lineage of one session.
 type Refresh struct {
 	SessionID  [16]byte
@@ -49,9 +51,9 @@ func NewRefreshKeys(keys []secret.Child, issuer string) *RefreshKeys {
 func (k *RefreshKeys) Sign(r Refresh) string {
 	b := make([]byte, 0, 512)
 	b = append(b, `{"token_type":"`+typeNameRefresh+`"`...)
-	b = appendMember(b, "iss", k.issuer)
-	b = appendMember(b, "sub", r.Subject)
-	b = appendMember(b, "user_id", r.Subject)
+	b = appendText(b, "iss", k.issuer)
+	b = appendText(b, "sub", r.Subject)
+	b = appendText(b, "user_id", r.Subject)
 	b = appendID(b, "sid", r.SessionID)
 	b = appendID(b, "jti", r.ID)
 	b = appendID(b, "parent", r.Parent)
@@ -68,9 +70,7 @@ func (k *RefreshKeys) Sign(r Refresh) string {
 
 // appendID writes ,"name":"32 hexadecimal digits".
 func appendID(b []byte, name string, id [16]byte) []byte {
-	b = append(b, ',', '"')
-	b = append(b, name...)
-	b = append(b, '"', ':', '"')
+	b = append(appendName(b, name), '"')
 	b = hex.AppendEncode(b, id[:])
 	return append(b, '"')
 }
@@ -88,20 +88,21 @@ func (k *RefreshKeys) Parse(text string) (Refresh, error) {
 // genuine checks kind, algorithm and MAC, in constant time. Tokens of another kind have other keys, so a mixed-up one could not pass anyway.
 func (k *RefreshKeys) genuine(c compact) bool {
 	key, known := k.keys[c.header.keyID]
-	return known && c.header.kind == typeRefresh && c.header.algorithm == jwt.SigningMethodHS256.Alg() &&
+	return known && c.header.kind == typeRefresh && c.header.algorithm == HS256 &&
 		jwt.SigningMethodHS256.Verify(c.signed, c.signature, key) == nil
 }
 
 // read reads the claims of a token whose MAC was right. Claims that a newer version may add are passed over.
 func (k *RefreshKeys) read(payload string) (Refresh, error) {
-	members, ok := parseObject(payload)
+	var room [16]member
+	members, ok := parseObject(payload, room[:0])
 	if !ok {
 		return Refresh{}, ErrInvalid
 	}
 	r := claimReader{members: members}
 	t := Refresh{
-		SessionID: r.id("sid"), ID: r.id("jti"), Parent: r.id("parent"), Generation: r.integer("generation", 1<<53-1),
-		Subject: r.text("sub"), ExpiresAt: r.seconds("exp"), BornAt: time.UnixMilli(r.integer("born_at", maxSeconds*1000)).UTC(),
+		SessionID: r.id("sid"), ID: r.id("jti"), Parent: r.id("parent"), Generation: r.integer("generation", 0, maxExact),
+		Subject: r.text("sub"), ExpiresAt: r.seconds("exp"), BornAt: time.UnixMilli(r.integer("born_at", 1, maxSeconds*1000)).UTC(),
 	}
 	if r.text("token_type") != typeNameRefresh || r.text("iss") != k.issuer || r.text("user_id") != t.Subject ||
 		r.seconds("iat").Unix() != t.BornAt.Unix() || t.ExpiresAt.Unix() < t.BornAt.Unix() || r.err != nil {
@@ -122,4 +123,6 @@ func (r *claimReader) id(name string) (id [16]byte) {
 }
 
 // Format prints how many keys there are, whatever the verb.
-func (k *RefreshKeys) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "refresh keys: %d", len(k.keys)) }
+func (k *RefreshKeys) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "refresh keys: %d", len(k.keys))
+}

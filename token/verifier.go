@@ -13,6 +13,8 @@ const (
 	maxLeeway      = 30 * time.Second
 	defaultMaxLife = 15 * time.Minute
 	defaultSeen    = 10_000
+	// clockError is how far a token may come from the future even without leeway: nodes that follow one database's clock are not apart by nothing.
+	clockError = time.Second
 )
 
 // VerifierConfig is what a [Verifier] is made of. Keyring and Issuer are needed.
@@ -27,7 +29,7 @@ type VerifierConfig struct {
 	Audience string
 	// MaxLife is the longest life that a token may have, even a signed one; default 15 minutes.
 	MaxLife time.Duration
-	// Leeway is how far the clock of who signs and of who verifies may be apart; default none, at most 30 seconds.
+	// Leeway is how far apart the clocks of who signs and who verifies may be; default none, at most 30 seconds.
 	Leeway time.Duration
 	// CacheSize is how many genuine tokens are remembered, so that each costs one signature; default 10,000; negative: none.
 	CacheSize int
@@ -35,8 +37,8 @@ type VerifierConfig struct {
 
 // Verifier checks access tokens. Concurrent use is safe.
 type Verifier struct {
-	VerifierConfig
-	seen *cache
+	config VerifierConfig
+	seen   *cache
 }
 
 // NewVerifier builds a Verifier. It reports every mistake in the configuration, joined.
@@ -60,7 +62,7 @@ func NewVerifier(c VerifierConfig) (*Verifier, error) {
 	if len(errs) > 0 {
 		return nil, fmt.Errorf("verifier: %w", errors.Join(errs...))
 	}
-	return &Verifier{VerifierConfig: c, seen: newCache(c.CacheSize)}, nil
+	return &Verifier{config: c, seen: newCache(c.CacheSize)}, nil
 }
 
 // Verify answers what a genuine access token says, if now is its time. Errors: ErrInvalid; ErrUnknownKey, when the form is right and the key is not in the
@@ -70,7 +72,7 @@ func (v *Verifier) Verify(text string, now time.Time) (Claims, error) {
 	if len(text) > MaxSize {
 		return Claims{}, ErrInvalid
 	}
-	ring := v.Keyring()
+	ring := v.config.Keyring()
 	g, seen := v.seen.get(text)
 	if !seen || !ring.has(g.key) {
 		var err error
@@ -95,7 +97,7 @@ func (v *Verifier) check(ring *Keyring, text string) (genuine, error) {
 	switch {
 	case !ok:
 		return genuine{}, ErrInvalid
-	case t.header.kind == typeRefresh && v.Refresh != nil && v.Refresh.genuine(t):
+	case t.header.kind == typeRefresh && v.config.Refresh != nil && v.config.Refresh.genuine(t):
 		return genuine{}, ErrWrongType
 	case t.header.kind != typeAccess: // one kind must not pass for another, whoever signed it (RFC 8725, section 3.11)
 		return genuine{}, ErrInvalid
@@ -104,8 +106,8 @@ func (v *Verifier) check(ring *Keyring, text string) (genuine, error) {
 	if !ok {
 		return genuine{}, ErrUnknownKey
 	}
-	// The key decides the algorithm; the token may only agree. So neither "none" nor a public key used as an HMAC secret can be asked for.
-	if t.header.algorithm != string(key.Algorithm) || key.material.method.Verify(t.signed, t.signature, key.material.public) != nil {
+	// The key decides the algorithm; the token may only agree. So nobody can ask for a public key to be used as an HMAC secret.
+	if t.header.algorithm != key.Algorithm || key.material.method.Verify(t.signed, t.signature, key.material.public) != nil {
 		return genuine{}, ErrInvalid
 	}
 	claims, notBefore, err := parseClaims(t.payload)
@@ -121,9 +123,9 @@ func (v *Verifier) checkClaims(c Claims) error {
 	life := c.ExpiresAt.Sub(c.IssuedAt)
 	hasWindow := !c.RefreshExpiresAt.IsZero() || !c.OriginalIssuedAt.IsZero()
 	switch {
-	case c.Issuer != v.Issuer, life < 0, life > v.MaxLife:
+	case c.Issuer != v.config.Issuer, life < 0, life > v.config.MaxLife:
 		return ErrInvalid
-	case v.Audience == "" && c.Audience != nil, v.Audience != "" && !slices.Contains(c.Audience, v.Audience):
+	case v.config.Audience == "" && c.Audience != nil, v.config.Audience != "" && !slices.Contains(c.Audience, v.config.Audience):
 		return ErrInvalid
 	case c.Type != typeNameAccess && c.Type != typeNameSliding:
 		return ErrWrongType
@@ -137,9 +139,9 @@ func (v *Verifier) checkClaims(c Claims) error {
 // inTime holds a genuine token against the clock, also one that was seen before.
 func (v *Verifier) inTime(g genuine, now time.Time) (Claims, error) {
 	switch {
-	case g.claims.IssuedAt.After(now.Add(v.Leeway)), g.notBefore.After(now.Add(v.Leeway)):
+	case g.claims.IssuedAt.After(now.Add(max(v.config.Leeway, clockError))), g.notBefore.After(now.Add(v.config.Leeway)):
 		return Claims{}, ErrInvalid
-	case !now.Before(g.claims.ExpiresAt.Add(v.Leeway)):
+	case !now.Before(g.claims.ExpiresAt.Add(v.config.Leeway)):
 		return g.claims.clone(), ErrExpired
 	default:
 		return g.claims.clone(), nil
