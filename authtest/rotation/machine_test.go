@@ -1,0 +1,362 @@
+package rotation_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/authtest"
+	"github.com/cartouche-auth/cartouche/authtest/rotation"
+)
+
+// step is the model's unit of time.
+const step = 5 * time.Second
+
+// The model's numbers, in steps. A client gives up after 10 s, and a browser writes its cookies down within 5 s.
+const (
+	mostInFlight   = 3
+	exchange int16 = 2
+	flush    int16 = 1
+	idle           = 30 * time.Minute
+	absolute       = 3 * time.Hour
+)
+
+var builtRule = rotation.Rule{MinAge: int16(minAge / step), Superseded: int16(superseded / step)}
+
+// shortSessions makes sessions run out while a test looks.
+func shortSessions(c *auth.Config) {
+	c.Policy = auth.DefaultPolicy()
+	c.Policy.SessionIdle, c.Policy.SessionIdleShort, c.Policy.SessionAbsolute = idle, idle, absolute
+}
+
+// TestHandlerFollowsModel lets anything happen to a session, in any order and at any time, and holds every answer and the row to the model.
+func TestHandlerFollowsModel(t *testing.T) {
+	t.Parallel()
+	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
+		c := newCluster(t, store, shortSessions)
+		rapid.Check(t, func(rt *rapid.T) {
+			m := newMachine(rt, c)
+			rt.Repeat(map[string]func(*rapid.T){"step": m.anything, "": m.check})
+		})
+	})
+}
+
+// TestI3NoHonestSignOut lets everything happen that happens to honest people: tabs, losses, repeats, reordering, crashes, restarts and changes of keys, on
+// two servers, with exchanges of 10 s at most. Every request is served.
+func TestI3NoHonestSignOut(t *testing.T) {
+	t.Parallel()
+	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
+		c := newCluster(t, store, shortSessions)
+		rapid.Check(t, func(rt *rapid.T) {
+			m := newMachine(rt, c)
+			m.honest = true
+			rt.Repeat(map[string]func(*rapid.T){"step": m.honestly, "": m.check})
+		})
+	})
+}
+
+// machine is one session of the real service beside one of the model.
+type machine struct {
+	*cluster
+	honest  bool
+	model   rotation.Session
+	ended   string // the code with which the holder of a genuine token is refused, once the session is over
+	began   time.Time
+	issued  []issued // by the model's names
+	jar     int16
+	flushed int16 // what the jar falls back to in a crash
+	jarAt   int16 // when the jar was written
+	wire    []flight
+	loot    []int16
+	row     auth.Session // as it was seen last
+}
+
+// issued is a token as the model and as the client know it.
+type issued struct {
+	rotation.Token
+	held    held
+	expires time.Time
+}
+
+// flight is a message on its way: a request, or the answer to it.
+type flight struct {
+	token    int16
+	by       carrier
+	sentAt   int16
+	answered rotation.Answer // zero: it is still a request
+	deaf     bool            // nobody waits for the answer any more
+}
+
+func newMachine(rt *rapid.T, c *cluster) *machine {
+	m := &machine{cluster: c}
+	m.signInAgain(rt)
+	return m
+}
+
+func (m *machine) now() int16 { return int16(m.clock.Now().Sub(m.began) / step) }
+
+// signInAgain starts over with a new session.
+func (m *machine) signInAgain(*rapid.T) {
+	h := m.signIn()
+	model, first := rotation.Open(0)
+	*m = machine{cluster: m.cluster, honest: m.honest, model: model, began: m.clock.Now(), row: m.cluster.row(h.refresh)}
+	m.issued = []issued{{first, h, m.row.IdleExpiresAt}}
+}
+
+// choose does one of the actions, each as likely as its weight.
+func (m *machine) choose(rt *rapid.T, weights map[string]int, actions map[string]func(*rapid.T)) {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		list = append(list, slices.Repeat([]string{name}, weights[name])...)
+	}
+	actions[rapid.SampledFrom(list).Draw(rt, "action")](rt)
+}
+
+// anything is one step of whatever can happen.
+func (m *machine) anything(rt *rapid.T) {
+	weights := map[string]int{"wait": 6, "restart": 1, "new master key": 1, "new signing key": 1, "steal": 1, "log out": 1}
+	if len(m.wire) < mostInFlight {
+		weights["send"] = 8
+	}
+	if len(m.wire) > 0 {
+		weights["move a message"], weights["lose a message"], weights["repeat a request"] = 12, 2, 1
+	}
+	if m.jar != m.flushed {
+		weights["crash"] = 1
+	}
+	if len(m.loot) > 0 {
+		weights["thief"] = 4
+	}
+	if m.ended != "" {
+		weights["sign in"] = 8
+	}
+	m.choose(rt, weights, m.actions())
+}
+
+// honestly is one step of what happens to honest people.
+func (m *machine) honestly(rt *rapid.T) {
+	weights := map[string]int{"restart": 1, "new master key": 1, "new signing key": 1}
+	if len(m.wire) < mostInFlight {
+		weights["send"] = 8
+	}
+	if len(m.wire) > 0 {
+		weights["move a message"], weights["lose a message"], weights["repeat a request"] = 12, 2, 1
+	}
+	if m.jar != m.flushed && m.now()-m.jarAt <= flush {
+		weights["crash"] = 1
+	}
+	if m.patience() > 0 {
+		weights["wait"] = 6
+	}
+	m.choose(rt, weights, m.actions())
+}
+
+func (m *machine) actions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"send": m.send, "move a message": m.move, "lose a message": m.lose, "repeat a request": m.repeat, "wait": m.wait, "crash": m.crash, "steal": m.steal,
+		"thief": m.thief, "restart": m.restartOne, "new master key": m.newMaster, "new signing key": m.newSigningKey, "log out": m.logOut, "sign in": m.signInAgain,
+	}
+}
+
+func carriers() *rapid.Generator[carrier] { return rapid.SampledFrom([]carrier{byCookie, byBody}) }
+
+// send is a tab that reads the jar and refreshes.
+func (m *machine) send(rt *rapid.T) {
+	m.wire = append(m.wire, flight{token: m.jar, by: carriers().Draw(rt, "carrier"), sentAt: m.now()})
+}
+
+func (m *machine) pick(rt *rapid.T) int { return rapid.IntRange(0, len(m.wire)-1).Draw(rt, "message") }
+
+// move brings a request to a server, or an answer to the jar.
+func (m *machine) move(rt *rapid.T) {
+	i := m.pick(rt)
+	f := m.wire[i]
+	if f.answered == 0 {
+		f.answered, f.token = m.present(rt, f.by, f.token)
+		m.wire[i] = f
+		if f.deaf || (f.answered != rotation.Served && f.answered != rotation.Kept) {
+			m.wire = slices.Delete(m.wire, i, i+1)
+		}
+		return
+	}
+	m.wire = slices.Delete(m.wire, i, i+1)
+	if f.answered == rotation.Served {
+		m.jar, m.flushed, m.jarAt = f.token, m.jar, m.now()
+	}
+}
+
+// lose drops a message.
+func (m *machine) lose(rt *rapid.T) {
+	i := m.pick(rt)
+	m.wire = slices.Delete(m.wire, i, i+1)
+}
+
+// repeat is a proxy that sends a request a second time and drops the first answer.
+func (m *machine) repeat(rt *rapid.T) {
+	if f := m.wire[m.pick(rt)]; f.answered == 0 {
+		m.present(rt, f.by, f.token)
+	}
+}
+
+// crash takes the newest cookie from the jar, and nobody waits for answers any more.
+func (m *machine) crash(*rapid.T) {
+	m.jar = m.flushed
+	m.wire = slices.DeleteFunc(m.wire, func(f flight) bool { return f.answered != 0 })
+	for i := range m.wire {
+		m.wire[i].deaf = true
+	}
+}
+
+// steal copies what is in the jar.
+func (m *machine) steal(*rapid.T) { m.loot = append(m.loot, m.jar) }
+
+// thief presents one of the copies, or of what he got for them.
+func (m *machine) thief(rt *rapid.T) {
+	told, token := m.present(rt, carriers().Draw(rt, "carrier"), rapid.SampledFrom(m.loot).Draw(rt, "loot"))
+	if told == rotation.Served {
+		m.loot = append(m.loot, token)
+	}
+}
+
+// patience is how many steps may pass while honest messages are on their way.
+func (m *machine) patience() int16 {
+	most := int16(idle/step) - 1
+	for _, f := range m.wire {
+		most = min(most, exchange-(m.now()-f.sentAt))
+	}
+	return most
+}
+
+// wait moves the clock: by a little, to M or T and just beyond, or until the session has run out.
+func (m *machine) wait(rt *rapid.T) {
+	M, T, end := builtRule.MinAge, builtRule.Superseded, int16(idle/step) //nolint:revive // the names of the page that explains them
+	steps := []int16{1, 1, 2, M - 1, M, M, M + 1, M + 1, T - 1, T, T + M}
+	if !m.honest {
+		steps = append(steps, end-1, end)
+	}
+	if m.honest {
+		most := m.patience()
+		steps = slices.DeleteFunc(steps, func(n int16) bool { return n > most })
+	}
+	m.clock.Advance(time.Duration(rapid.SampledFrom(steps).Draw(rt, "steps")) * step)
+	if m.now() > 20_000 || (m.honest && m.now() > int16((absolute-idle)/step)) {
+		m.signInAgain(rt)
+	}
+}
+
+func (m *machine) restartOne(rt *rapid.T) { m.restart(m.node(rt)) }
+
+func (m *machine) newMaster(*rapid.T) { m.rotateMaster() }
+
+func (m *machine) newSigningKey(rt *rapid.T) {
+	if err := m.nodes[m.node(rt)].svc.RotateKeys(m.t.Context(), true); err != nil {
+		rt.Fatalf("RotateKeys: %v", err)
+	}
+}
+
+func (m *machine) node(rt *rapid.T) int { return rapid.IntRange(0, len(m.nodes)-1).Draw(rt, "server") }
+
+// logOut ends the session with any token that it ever had.
+func (m *machine) logOut(rt *rapid.T) {
+	token := rapid.SampledFrom(m.issued).Draw(rt, "token")
+	if a := m.nodes[m.node(rt)].logout(token.held); a.status != http.StatusNoContent {
+		rt.Fatalf("logout with token %d: got %v, want 204", token.ID, a)
+	}
+	if m.ended == "" {
+		m.model.Ended, m.ended = true, "session_ended"
+	}
+}
+
+// present brings a token to a server, holds the answer to the model's, and answers it with the token that the client holds then.
+func (m *machine) present(rt *rapid.T, by carrier, token int16) (rotation.Answer, int16) {
+	node := m.nodes[m.node(rt)]
+	presented := m.issued[token]
+	a := node.refresh(by, presented.held)
+	what := fmt.Sprintf("refresh with token %d %+v at %d, row %+v", token, presented.Token, m.now(), m.model)
+	if !m.clock.Now().Before(presented.expires) {
+		m.wantRefusal(rt, what, a, http.StatusUnauthorized, "token_expired")
+		return rotation.Ended, token
+	}
+	model, told, next := builtRule.Present(m.model, presented.Token, m.now())
+	m.model = model
+	if m.honest && told != rotation.Served && told != rotation.Kept {
+		rt.Fatalf("%s: the model says %v to an honest person", what, told)
+	}
+	switch told {
+	case rotation.Served:
+		return told, m.served(rt, what, a, next)
+	case rotation.Kept:
+		if a.status != http.StatusOK || a.held.access == "" || (a.held.refresh != "" && (by == byCookie || a.held.refresh != presented.held.refresh)) {
+			rt.Fatalf("%s: got %v, want 200 and the token to be kept", what, a)
+		}
+	case rotation.Superseded:
+		m.wantRefusal(rt, what, a, http.StatusConflict, "refresh_superseded")
+		if len(a.cookies) > 0 {
+			rt.Fatalf("%s: got cookies %v with 409", what, a.cookies)
+		}
+	case rotation.Compromised:
+		m.ended = "session_compromised"
+		m.wantRefusal(rt, what, a, http.StatusUnauthorized, m.ended)
+	default:
+		m.wantRefusal(rt, what, a, http.StatusUnauthorized, m.ended)
+	}
+	return told, token
+}
+
+// served takes the next token up and checks its place in the lineage.
+func (m *machine) served(rt *rapid.T, what string, a reply, next rotation.Token) int16 {
+	if a.status != http.StatusOK || a.held.access == "" || a.held.refresh == "" {
+		rt.Fatalf("%s: got %v, want 200 with tokens", what, a)
+	}
+	got := m.read(a.held.refresh)
+	if want := m.read(m.issued[next.Parent].held.refresh).ID; got.Parent != want {
+		rt.Fatalf("%s: got a child of %x, want of %x", what, got.Parent, want)
+	}
+	m.issued = append(m.issued, issued{next, a.held, got.ExpiresAt})
+	return next.ID
+}
+
+func (m *machine) wantRefusal(rt *rapid.T, what string, a reply, status int, code string) {
+	if a.status != status || a.code != code || a.held.refresh != "" || a.held.access != "" {
+		rt.Fatalf("%s: got %v, want %d %s and no token", what, a, status, code)
+	}
+}
+
+// check holds the row to the model, and to what it was before.
+func (m *machine) check(rt *rapid.T) {
+	row := m.cluster.row(m.issued[0].held.refresh)
+	id := func(name int16) auth.TokenID {
+		if name == rotation.None {
+			return auth.TokenID{}
+		}
+		return m.read(m.issued[name].held.refresh).ID
+	}
+	type state struct {
+		Parent, Previous auth.TokenID
+		Generation       int64
+		ConfirmedAt      time.Time
+		Ended            bool
+	}
+	got := state{row.Parent, row.Previous, row.Generation, row.ConfirmedAt, !row.EndedAt.IsZero()}
+	want := state{
+		id(m.model.Parent), id(m.model.Previous), int64(m.model.Generation), m.began.Add(time.Duration(m.model.ConfirmedAt) * step), m.model.Ended,
+	}
+	if got != want {
+		rt.Fatalf("row: got %+v, want %+v", got, want)
+	}
+	if row.Generation < m.row.Generation || (!m.row.EndedAt.IsZero() && !row.EndedAt.Equal(m.row.EndedAt)) {
+		rt.Fatalf("row went back from %+v to %+v", m.row, row)
+	}
+	m.row = row
+	if m.honest {
+		if _, told, _ := builtRule.Present(m.model, m.issued[m.jar].Token, m.now()); told != rotation.Served && told != rotation.Kept {
+			rt.Fatalf("the jar holds token %d, which the model answers with %v", m.jar, told)
+		}
+	}
+}

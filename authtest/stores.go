@@ -1,0 +1,126 @@
+package authtest
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/secret"
+	"github.com/cartouche-auth/cartouche/sqlstore/postgres"
+	"github.com/cartouche-auth/cartouche/sqlstore/sqlite"
+)
+
+// SQLite opens a fresh store in a SQLite file, which is closed and deleted when the test ends.
+func SQLite(t testing.TB) auth.Store {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "auth.db"))
+	if err != nil {
+		t.Fatalf("open SQLite store: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Errorf("close SQLite store: %v", err)
+		}
+	})
+	return store
+}
+
+// Postgres opens a fresh store in a PostgreSQL schema of its own, which is closed and dropped when the test ends. Packages that use it call [Main].
+func Postgres(t testing.TB) auth.Store {
+	t.Helper()
+	store, err := postgres.Open(t.Context(), PostgresURL(t))
+	if err != nil {
+		t.Fatalf("open PostgreSQL store: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Errorf("close PostgreSQL store: %v", err)
+		}
+	})
+	return store
+}
+
+// EachStore runs a test on a fresh store of each kind, in parallel.
+func EachStore(t *testing.T, test func(t *testing.T, store auth.Store)) {
+	t.Helper()
+	for name, open := range map[string]func(testing.TB) auth.Store{"SQLite": SQLite, "PostgreSQL": Postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
+}
+
+// Main runs the tests of a package that uses PostgreSQL, and stops the server that they started:
+//
+//	func TestMain(m *testing.M) { authtest.Main(m) }
+func Main(m *testing.M) {
+	code := m.Run()
+	shared.stop()
+	os.Exit(code)
+}
+
+// shared is the PostgreSQL of this process: started by the first test that wants one.
+var shared server
+
+type server struct {
+	once    sync.Once
+	cluster *cluster // nil: CARTOUCHE_TEST_POSTGRES names one, or none was started
+	url     string
+	err     error
+}
+
+func (s *server) start() {
+	if s.url = os.Getenv("CARTOUCHE_TEST_POSTGRES"); s.url != "" {
+		return
+	}
+	if s.cluster, s.err = startCluster(); s.err == nil {
+		s.url = s.cluster.url
+	}
+}
+
+func (s *server) stop() {
+	if s.cluster != nil {
+		s.cluster.stop()
+	}
+}
+
+// PostgresURL answers the URL of a fresh, empty schema in this process's PostgreSQL, which is dropped when the test ends. The server is started
+// when it is asked for the first time; CARTOUCHE_TEST_POSTGRES names another one. Where there is none, the test fails.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	shared.once.Do(shared.start)
+	if shared.err != nil {
+		t.Fatalf("start PostgreSQL: %v", shared.err)
+	}
+	schema := "test_" + secret.Alphanumeric(20)
+	administer(t, `CREATE SCHEMA "`+schema+`"`)
+	t.Cleanup(func() { administer(t, `DROP SCHEMA "`+schema+`" CASCADE`) })
+	address, err := url.Parse(shared.url)
+	if err != nil {
+		t.Fatalf("CARTOUCHE_TEST_POSTGRES: must be a URL such as postgres://user:password@host:5432/database")
+	}
+	query := address.Query()
+	query.Set("search_path", `"`+schema+`"`)
+	address.RawQuery = query.Encode()
+	return address.String()
+}
+
+func administer(t testing.TB, sql string) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context()) // clean-up comes after the end of the test's context
+	conn, err := pgx.Connect(ctx, shared.url)
+	if err != nil {
+		t.Fatalf("connect to PostgreSQL: %v", err)
+	}
+	defer conn.Close(ctx) //nolint:errcheck // the statement has been answered
+	if _, err := conn.Exec(ctx, sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}

@@ -1,0 +1,95 @@
+// Package postgres opens an auth store in a PostgreSQL database (version 13 or later). It is right for several machines: nodes share nothing but
+// the database.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/cartouche-auth/cartouche/sqlstore"
+)
+
+// Open opens the store in the database that a URL names, such as postgres://user:password@host:5432/database, and brings its schema up to date;
+// sqlstore.ErrNewerSchema when a newer version has been here. Parameters of the URL that pgx knows may be used, for example search_path,
+// sslmode and pool_max_conns (default 16). No error ever shows the password. The caller closes the store.
+func Open(ctx context.Context, url string) (*sqlstore.Store, error) {
+	pool, err := connect(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("open postgres: %w", err)
+	}
+	if _, err := migrate(ctx, pool); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open postgres: %w", err)
+	}
+	clock, err := startClock(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open postgres: %w", err)
+	}
+	return sqlstore.New(&database{pool: pool, clock: clock}), nil
+}
+
+// patience bounds everything that waits for the database: a connection, a free one in the pool, a lock, an answer. A database that hangs
+// must cost a request seconds, not its life.
+const patience = 5 * time.Second
+
+const defaultMaxConns = 16
+
+func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	config, err := configOf(url)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	return pool, nil
+}
+
+// configOf reads a URL. The driver's own error could quote a part of it, and with that the password, so it is not passed on.
+func configOf(url string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the URL cannot be read: must be like postgres://user:password@host:5432/database")
+	}
+	plain, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the URL cannot be read")
+	}
+	if _, given := plain.RuntimeParams["pool_max_conns"]; !given {
+		config.MaxConns = defaultMaxConns
+	}
+	if config.ConnConfig.ConnectTimeout == 0 || config.ConnConfig.ConnectTimeout > patience {
+		config.ConnConfig.ConnectTimeout = patience
+	}
+	config.PingTimeout = patience
+	parameters := config.ConnConfig.RuntimeParams
+	for name, value := range map[string]string{
+		"application_name": "cartouche", "statement_timeout": "5000", "idle_in_transaction_session_timeout": "10000",
+	} {
+		if _, given := parameters[name]; !given {
+			parameters[name] = value
+		}
+	}
+	return config, nil
+}
+
+// database is a pool of connections and what is known of the server's clock.
+type database struct {
+	pool  *pgxpool.Pool
+	clock *clock
+}
+
+func (d *database) Now() time.Time { return d.clock.now() }
+
+func (d *database) Close() error {
+	d.clock.close()
+	d.pool.Close()
+	return nil
+}

@@ -1,0 +1,55 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/auth"
+)
+
+const selectRevocations = `SELECT kind, subject, not_before, reason FROM revocations WHERE stored_at > $1`
+
+// Revocations implements auth.RevocationStore.
+func (s *Store) Revocations(ctx context.Context, after time.Time) ([]auth.Revocation, error) {
+	var list []auth.Revocation
+	_, err := s.db.Read(ctx, func(r Row) {
+		list = append(list, auth.Revocation{Kind: auth.RevocationKind(r.Text(0)), Subject: r.Text(1), NotBefore: timeAt(r, 2), Reason: r.Text(3)})
+	}, selectRevocations, millis(after))
+	if err != nil {
+		return nil, fmt.Errorf("list revocations: %w", err)
+	}
+	return list, nil
+}
+
+// Revoke implements auth.RevocationStore.
+func (s *Store) Revoke(ctx context.Context, revocation auth.Revocation, event auth.Event) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := revoke(ctx, tx, revocation, event.At); err != nil {
+			return err
+		}
+		return record(ctx, tx, event)
+	})
+	if err != nil {
+		return fmt.Errorf("revoke: %w", err)
+	}
+	return nil
+}
+
+const insertRevocation = `INSERT INTO revocations (kind, subject, not_before, reason, stored_at) VALUES ($1, $2, $3, $4, $5)`
+
+func revoke(ctx context.Context, tx Tx, r auth.Revocation, at time.Time) error {
+	_, err := tx.Run(ctx, nil, insertRevocation, string(r.Kind), text(r.Subject), millis(r.NotBefore), text(r.Reason), millis(at))
+	return err
+}
+
+// revokeSessions revokes the access tokens of sessions that have just been ended.
+func revokeSessions(ctx context.Context, tx Tx, ids []auth.SessionID, reason auth.EndReason, at time.Time) error {
+	for _, id := range ids {
+		r := auth.Revocation{Kind: auth.RevokedSession, Subject: id.String(), NotBefore: at, Reason: string(reason)}
+		if err := revoke(ctx, tx, r, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}

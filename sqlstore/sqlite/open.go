@@ -1,0 +1,107 @@
+// Package sqlite opens an auth store in a SQLite file. It needs no other program and no cgo, and is right for one machine: every answer waits until
+// its change is on the disk, and many changes share one wait.
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"modernc.org/sqlite"
+
+	"github.com/cartouche-auth/cartouche/sqlstore"
+)
+
+// Open opens the store in a file, and makes file and folder when there are none, readable by their owner only. It brings the schema up to date;
+// sqlstore.ErrNewerSchema when a newer version has been here. The caller closes the store. Several processes may have one file open.
+func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
+	path, err := prepareFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	c, err := connect(ctx, path, writing)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if _, err := migrate(ctx, c); err != nil {
+		_ = c.close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return sqlstore.New(&database{writer: startWriter(c), readers: newReaders(path)}), nil
+}
+
+// busyTimeout is how long one process waits for another that is writing.
+const busyTimeout = 5 * time.Second
+
+type mode int
+
+const (
+	writing mode = iota
+	reading
+)
+
+// connect opens one connection.
+func connect(ctx context.Context, path string, mode mode) (*conn, error) {
+	pragmas := []string{
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+		"foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)", "cache_size(-8000)",
+	}
+	switch mode {
+	case writing:
+		// In this mode a change that was answered survives the loss of power, not only of the process.
+		pragmas = append(pragmas, "journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)")
+	case reading:
+		pragmas = append(pragmas, "query_only(1)")
+	}
+	dsn := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas, "_dqs": {"0"}, "_defensive": {"1"}}.Encode()}
+	connector, err := sqlite.NewConnector(dsn.String())
+	if err != nil {
+		return nil, err
+	}
+	raw, err := connector.Connect(ctx)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return newConn(raw), nil
+}
+
+// database is a file with one writing and some reading connections.
+type database struct {
+	writer  *writer
+	readers *readers
+}
+
+// Now is the clock of the machine, which is the database's.
+func (d *database) Now() time.Time { return time.Now() } //nolint:forbidigo // this is the clock that others are handed
+
+func (d *database) Read(ctx context.Context, each sqlstore.Each, sql string, args ...any) (int, error) {
+	return d.readers.run(ctx, each, sql, args)
+}
+
+func (d *database) Write(ctx context.Context, each sqlstore.Each, sql string, args ...any) (int, error) {
+	return d.writer.run(ctx, each, sql, args)
+}
+
+func (d *database) InTx(ctx context.Context, work func(context.Context, sqlstore.Tx) error) error {
+	return d.writer.inTx(ctx, work)
+}
+
+// Close waits for the reads and writes that are under way. The last connection to a file folds its log into it.
+func (d *database) Close() error {
+	readErr := d.readers.close()
+	if err := d.writer.close(); err != nil {
+		return fmt.Errorf("close database: %w", err)
+	}
+	if readErr != nil {
+		return fmt.Errorf("close database: %w", readErr)
+	}
+	return nil
+}
+
+// absolute is the path as SQLite's URIs need it.
+func absolute(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	return filepath.ToSlash(abs), err
+}
