@@ -25,12 +25,13 @@ const (
 // The zero Master has no key.
 type Master struct {
 	redacted
-	keys []*masterKey // pointers, for the reason that Text has one
+	keys []*masterKey
 }
 
 type masterKey struct {
-	id  [4]byte
-	key [MasterSize]byte
+	id [4]byte
+	// A pointer for the reason that Text has one; fmt looks through the pointer to this struct when it complains about a verb.
+	key *[MasterSize]byte
 }
 
 // Child is a key derived from a master key for one purpose.
@@ -55,7 +56,8 @@ func NewMaster(keys ...[]byte) (Master, error) {
 			errs = append(errs, fmt.Errorf("master key %d: %s", i+1, why))
 			continue
 		}
-		k := &masterKey{key: [MasterSize]byte(key)}
+		copied := [MasterSize]byte(key)
+		k := &masterKey{key: &copied}
 		copy(k.id[:], derive(k, labelID, len(k.id)))
 		if m.find(k.id) != nil {
 			errs = append(errs, fmt.Errorf("master key %d: is listed twice", i+1))

@@ -1,0 +1,4 @@
+package secret
+
+// AlphanumericFrom is Alphanumeric with another source of bytes.
+var AlphanumericFrom = alphanumeric
