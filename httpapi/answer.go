@@ -106,7 +106,12 @@ func (e *endpoint) setGrantCookies(w http.ResponseWriter, r *http.Request, grant
 		}
 		return d
 	}
-	setCookie(w, e.cookies.refresh, refresh, life(grant.RefreshExpiresIn()))
+	if _, found, _ := readCookie(r, e.cookies.pre.Name); found {
+		clearCookie(w, e.cookies.pre) // whoever signs in is no stranger any more, and who planted the cookie learns nothing by it (fixation)
+	}
+	if !grant.RefreshKept { // another tab may have put a newer one into the jar meanwhile
+		setCookie(w, e.cookies.refresh, refresh, life(grant.RefreshExpiresIn()))
+	}
 	setCookie(w, e.cookies.access, access, life(grant.AccessExpiresIn()))
 	return e.renewCSRF(w, r, grant.Session.ID.String(), life(grant.RefreshExpiresIn())), nil
 }

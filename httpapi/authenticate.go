@@ -103,7 +103,7 @@ func (e *endpoint) cookieToken(r *http.Request) (secret.Text, bool, error) {
 	}
 	text := secret.NewText(value)
 	if !isSafe(r.Method) {
-		if err := e.checkCrossSite(r, e.binding(text), ""); err != nil {
+		if err := e.checkCrossSite(r, e.binding(text), formToken(r)); err != nil {
 			return secret.Text{}, false, err
 		}
 	}

@@ -1,8 +1,11 @@
 package httpapi
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/cartouche-auth/cartouche/secret"
 )
@@ -48,6 +51,28 @@ func (e *endpoint) checkCrossSite(r *http.Request, binding, formToken string) er
 		return err
 	}
 	return e.csrf().check(r, binding, formToken)
+}
+
+// formToken is the CSRF token that a form brings to a route that authenticates before it reads the body. The body is left as it was.
+func formToken(r *http.Request) string {
+	if r.Method != http.MethodPost || strings.HasPrefix(r.Header.Get("Content-Type"), jsonType) {
+		return ""
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit+1))
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
+	if err != nil {
+		return ""
+	}
+	copied := r.WithContext(r.Context())
+	copied.Body = io.NopCloser(bytes.NewReader(body))
+	fields, err := readFields(nil, copied, bodyLimit)
+	if err != nil {
+		return "" // whoever reads the body next says what is wrong
+	}
+	return fields.csrfToken()
 }
 
 // checkAnonymous is what sign-in, registration and the other posts of strangers need: the origin step, and the token step too where the

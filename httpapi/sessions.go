@@ -53,6 +53,9 @@ func (e *endpoint) sessionByID(w http.ResponseWriter, r *http.Request, principal
 	if r.Method == http.MethodPatch {
 		return e.labelSession(w, r, principal, id)
 	}
+	if _, err := readFields(w, r, bodyLimitSmall); err != nil { // nothing is read out of it, but simple types are refused everywhere
+		return err
+	}
 	if err := e.svc.EndSession(r.Context(), e.client(r), principal, id); err != nil {
 		return bearerError(err)
 	}
@@ -91,6 +94,9 @@ func (e *endpoint) revokeAll(w http.ResponseWriter, r *http.Request, principal a
 }
 
 func (e *endpoint) revokeSessions(w http.ResponseWriter, r *http.Request, principal auth.Principal, keepThis bool) error {
+	if _, err := readFields(w, r, bodyLimitSmall); err != nil {
+		return err
+	}
 	ended, err := e.svc.EndSessions(r.Context(), e.client(r), principal, keepThis)
 	if err != nil {
 		return bearerError(err)
