@@ -89,14 +89,20 @@ func validKeyID(id string) bool {
 	return id != "" && len(id) <= maxKeyID
 }
 
+// hidden is a key as its signing method wants it. Of a function, fmt shows an address, whatever the verb and wherever it stands; into pointers it
+// looks for some verbs, and on unexported fields it calls no methods.
+type hidden func() any
+
+func hide(key any) hidden { return func() any { return key } }
+
 // signer makes signatures of one kind with one key.
 type signer struct {
 	method jwt.SigningMethod
-	key    any    // as the method wants it
+	key    hidden
 	header string // encoded, with its dot: it is the same for every token
 }
 
-func newSigner(method jwt.SigningMethod, key any, kind, keyID string) signer {
+func newSigner(method jwt.SigningMethod, key hidden, kind, keyID string) signer {
 	text := `{"alg":"` + method.Alg() + `","typ":"` + kind + `","kid":"` + keyID + `"}`
 	return signer{method, key, base64.RawURLEncoding.EncodeToString([]byte(text)) + "."}
 }
@@ -106,7 +112,7 @@ func (s signer) sign(payload []byte) (string, error) {
 	b := make([]byte, 0, len(s.header)+base64.RawURLEncoding.EncodedLen(len(payload))+signatureRoom)
 	b = append(b, s.header...)
 	b = base64.RawURLEncoding.AppendEncode(b, payload)
-	signature, err := s.method.Sign(string(b), s.key)
+	signature, err := s.method.Sign(string(b), s.key())
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}

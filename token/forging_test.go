@@ -31,7 +31,7 @@ func TestAttackAlgorithmNone(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w world) {
 		late := with(payload(), "exp", now.Add(10*time.Minute).Unix())
 		for _, head := range []object{with(header(w.key), "alg", "none"), {"alg": "none", "typ": "at+jwt"}, {"alg": "none"}} {
-			unsigned := encode([]byte(text(t, head))) + "." + encode([]byte(text(t, late))) + "."
+			unsigned := encode([]byte(jsonOf(t, head))) + "." + encode([]byte(jsonOf(t, late))) + "."
 			_, _, signature := split(t, w.genuine)
 			w.refuse(t, "unsigned token", unsigned)
 			w.refuse(t, "unsigned token with a signature", unsigned+signature)
@@ -79,8 +79,8 @@ func TestAttackPublicKeyAsHMACSecret(t *testing.T) {
 			ring := newRing(t, key)
 			w := world{key: key, verifier: newVerifier(t, ring)}
 			for what, secret := range publicForms(t, key, ring) {
-				head := encode([]byte(text(t, with(header(key), "alg", "HS256"))))
-				w.refuse(t, what, signWith(t, jwt.SigningMethodHS256, secret, head, encode([]byte(text(t, payload())))))
+				head := encode([]byte(jsonOf(t, with(header(key), "alg", "HS256"))))
+				w.refuse(t, what, signWith(t, jwt.SigningMethodHS256, secret, head, encode([]byte(jsonOf(t, payload())))))
 			}
 		})
 	}
@@ -145,8 +145,8 @@ func TestAttackForeignAlgorithm(t *testing.T) {
 	}
 	eachWorld(t, func(t *testing.T, w world) {
 		for name, its := range own {
-			head := encode([]byte(text(t, with(header(w.key), "alg", name))))
-			w.refuse(t, name, signWith(t, its.method, its.key, head, encode([]byte(text(t, payload())))))
+			head := encode([]byte(jsonOf(t, with(header(w.key), "alg", name))))
+			w.refuse(t, name, signWith(t, its.method, its.key, head, encode([]byte(jsonOf(t, payload())))))
 		}
 	})
 }
@@ -174,8 +174,8 @@ func TestAttackEmbeddedKey(t *testing.T) {
 		}
 		jwk := object{"kty": "EC", "crv": "P-256", "x": encode(point[1:33]), "y": encode(point[33:])}
 		head := with(with(header(w.key), "alg", "ES256"), "jwk", jwk)
-		w.refuse(t, "embedded key", forge(t, own, text(t, head), text(t, payload())))
-		w.refuse(t, "embedded key without kid", forge(t, own, text(t, with(head, "kid", absent)), text(t, payload())))
+		w.refuse(t, "embedded key", forge(t, own, jsonOf(t, head), jsonOf(t, payload())))
+		w.refuse(t, "embedded key without kid", forge(t, own, jsonOf(t, with(head, "kid", absent)), jsonOf(t, payload())))
 		w.refuse(t, "embedded key, signed by us", w.forge(t, with(header(w.key), "jwk", jwk), payload()))
 	})
 }
@@ -190,7 +190,7 @@ func TestAttackKeyByURL(t *testing.T) {
 		for _, name := range []string{"jku", "x5u"} {
 			for _, url := range []string{listener.URL, "file:///etc/passwd", "//x"} {
 				head := with(with(header(w.key), "alg", "ES256"), name, url)
-				w.refuse(t, name, forge(t, own, text(t, head), text(t, payload())))
+				w.refuse(t, name, forge(t, own, jsonOf(t, head), jsonOf(t, payload())))
 				w.refuse(t, name+" signed by us", w.forge(t, with(header(w.key), name, url), payload()))
 			}
 		}
@@ -213,9 +213,9 @@ func TestAttackKeyIDInjection(t *testing.T) {
 			"../../../../dev/null", "' UNION SELECT 'a'--", w.key.ID + "\x00x", w.key.ID + "/../" + w.key.ID, "%2e%2e", "$(id)", strings.Repeat("k", 65),
 			strings.Repeat("k", 8<<10), 1, object{}, []any{}, nil, absent, "", " " + w.key.ID, w.key.ID + " ", "ключ", []any{w.key.ID},
 		} {
-			head := encode([]byte(text(t, with(with(header(w.key), "alg", "HS256"), "kid", id))))
+			head := encode([]byte(jsonOf(t, with(with(header(w.key), "alg", "HS256"), "kid", id))))
 			for _, secret := range []string{"", "a"} {
-				w.refuse(t, "kid", signWith(t, jwt.SigningMethodHS256, []byte(secret), head, encode([]byte(text(t, payload())))))
+				w.refuse(t, "kid", signWith(t, jwt.SigningMethodHS256, []byte(secret), head, encode([]byte(jsonOf(t, payload())))))
 			}
 			w.refuse(t, "kid signed by us", w.forge(t, with(header(w.key), "kid", id), payload()))
 		}
@@ -234,14 +234,14 @@ func TestAttackEncryptedToken(t *testing.T) {
 			"wrapped to no key":      {"alg": "RSA-OAEP", "enc": "A128GCM", "typ": "at+jwt"},
 			"dressed as one of ours": header(w.key),
 		} {
-			five := strings.Join([]string{encode([]byte(text(t, h))), "AAAA", "AAAA", body, signature}, ".")
+			five := strings.Join([]string{encode([]byte(jsonOf(t, h))), "AAAA", "AAAA", body, signature}, ".")
 			w.refuse(t, what, five)
-			w.refuse(t, what+" in three parts", encode([]byte(text(t, h)))+"."+body+"."+signature)
+			w.refuse(t, what+" in three parts", encode([]byte(jsonOf(t, h)))+"."+body+"."+signature)
 		}
 		w.refuse(t, "250 MB of parts", head+"."+body+"."+signature+"."+strings.Repeat("A", 1<<20)+".A")
 		w.refuse(t, "compressed, signed by us", w.forge(t, with(header(w.key), "zip", "DEF"), payload()))
 		w.refuse(t, "nested", w.forge(t, with(header(w.key), "cty", "JWT"), payload()))
-		w.refuse(t, "token inside a token", forge(t, w.key, text(t, header(w.key)), w.genuine))
+		w.refuse(t, "token inside a token", forge(t, w.key, jsonOf(t, header(w.key)), w.genuine))
 	})
 }
 
@@ -249,8 +249,8 @@ func TestAttackJSONSerialization(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, w world) {
 		head, body, signature := split(t, w.genuine)
-		w.refuse(t, "flattened", text(t, object{"protected": head, "payload": body, "signature": signature}))
-		w.refuse(t, "general", text(t, object{"payload": body, "signatures": []object{{"protected": head, "signature": signature}}}))
+		w.refuse(t, "flattened", jsonOf(t, object{"protected": head, "payload": body, "signature": signature}))
+		w.refuse(t, "general", jsonOf(t, object{"payload": body, "signatures": []object{{"protected": head, "signature": signature}}}))
 	})
 }
 
@@ -309,7 +309,7 @@ func TestAttackEditedClaims(t *testing.T) {
 		for name, value := range map[string]any{
 			"sub": "1", "user_id": "1", "is_staff": true, "exp": now.Add(time.Hour).Unix(), "sid": strings.Repeat("0", 32), "token_type": "sliding",
 		} {
-			w.refuse(t, name, head+"."+encode([]byte(text(t, with(payload(), name, value))))+"."+signature)
+			w.refuse(t, name, head+"."+encode([]byte(jsonOf(t, with(payload(), name, value))))+"."+signature)
 		}
 	})
 }

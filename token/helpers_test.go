@@ -120,7 +120,7 @@ type nothing struct{}
 
 var absent = nothing{}
 
-func text(t testing.TB, o object) string {
+func jsonOf(t testing.TB, o object) string {
 	t.Helper()
 	b, err := json.Marshal(o)
 	if err != nil {
@@ -197,7 +197,7 @@ func eachWorld(t *testing.T, test func(t *testing.T, w world)) {
 			ring := newRing(t, key)
 			w := world{key: key, verifier: newVerifier(t, ring), genuine: sign(t, ring, accessClaims())}
 			w.accept(t, w.genuine)
-			w.accept(t, forge(t, key, text(t, header(key)), text(t, payload())))
+			w.accept(t, forge(t, key, jsonOf(t, header(key)), jsonOf(t, payload())))
 			test(t, w)
 		})
 	}
@@ -230,5 +230,5 @@ func (w world) refuseAs(t *testing.T, what, text string, want error) {
 // forge signs any header and any claims with the world's key.
 func (w world) forge(t *testing.T, head, claims object) string {
 	t.Helper()
-	return forge(t, w.key, text(t, head), text(t, claims))
+	return forge(t, w.key, jsonOf(t, head), jsonOf(t, claims))
 }

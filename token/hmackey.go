@@ -31,8 +31,8 @@ func HMACKey(text secret.Text) (Key, error) {
 	// The id tells this secret from the next one and gives nothing away: a thumbprint would be a plain hash of the secret.
 	mac := hmac.New(sha256.New, raw)
 	mac.Write([]byte("cartouche key id"))
-	id := encode(mac.Sum(nil)[:16])
-	return Key{ID: id, Algorithm: HS256, material: &material{id: id, method: jwt.SigningMethodHS256, private: raw, public: raw}}, nil
+	id, key := encode(mac.Sum(nil)[:16]), hide(raw)
+	return Key{ID: id, Algorithm: HS256, material: &material{id: id, method: jwt.SigningMethodHS256, private: key, public: key}}, nil
 }
 
 func checkHMACKey(plain string) error {

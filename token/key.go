@@ -42,16 +42,15 @@ type Key struct {
 	ID        string
 	Algorithm Algorithm
 	State     State
-	// A pointer, because fmt calls no methods on unexported fields of the structs that it prints: there it shows an address.
-	material *material
+	material  *material
 }
 
 // material is what a key is made of.
 type material struct {
 	id              string // again: the exported one may be written over
 	method          jwt.SigningMethod
-	private, public any // as method wants them; the same for HS256
-	jwk             jwk // zero for HS256, which is nobody's to see
+	private, public hidden // the same for HS256
+	jwk             jwk    // zero for HS256, which is nobody's to see
 }
 
 // GenerateKey makes a key for ES256 or EdDSA. Its State is the caller's to set.
@@ -81,11 +80,11 @@ func newKey(private any) (Key, error) {
 			return Key{}, errors.New("ECDSA key: must be on P-256")
 		}
 		public := jwk{Type: "EC", Curve: "P-256", X: encode(point[1:33]), Y: encode(point[33:])}.named(ES256)
-		return Key{ID: public.ID, Algorithm: ES256, material: &material{public.ID, jwt.SigningMethodES256, p, &p.PublicKey, public}}, nil
+		return Key{ID: public.ID, Algorithm: ES256, material: &material{public.ID, jwt.SigningMethodES256, hide(p), hide(&p.PublicKey), public}}, nil
 	case ed25519.PrivateKey:
 		point := p.Public().(ed25519.PublicKey)
 		public := jwk{Type: "OKP", Curve: "Ed25519", X: encode(point)}.named(EdDSA)
-		return Key{ID: public.ID, Algorithm: EdDSA, material: &material{public.ID, jwt.SigningMethodEdDSA, p, point, public}}, nil
+		return Key{ID: public.ID, Algorithm: EdDSA, material: &material{public.ID, jwt.SigningMethodEdDSA, hide(p), hide(point), public}}, nil
 	default:
 		return Key{}, fmt.Errorf("key of type %T: must be ECDSA or Ed25519", private)
 	}
@@ -96,7 +95,7 @@ func (k Key) Seal(master secret.Master) ([]byte, error) {
 	if k.material == nil || k.Algorithm == HS256 {
 		return nil, errors.New("seal key: only a generated key is sealed")
 	}
-	plain, err := x509.MarshalPKCS8PrivateKey(k.material.private)
+	plain, err := x509.MarshalPKCS8PrivateKey(k.material.private())
 	if err != nil {
 		return nil, fmt.Errorf("seal key: %w", err)
 	}

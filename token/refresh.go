@@ -27,13 +27,13 @@ type Refresh struct {
 type RefreshKeys struct {
 	issuer string
 	newest signer
-	keys   map[string]any // HMAC keys by id
+	keys   map[string]hidden // by id
 }
 
 // NewRefreshKeys takes keys that were derived from the master keys for this purpose only: the first makes tokens, all check them, so a token outlives
 // a change of the master key for as long as the old one is listed. It panics without a key, or with one shorter than 32 bytes: a programmer's mistake.
 func NewRefreshKeys(keys []secret.Child, issuer string) *RefreshKeys {
-	k := &RefreshKeys{issuer: issuer, keys: make(map[string]any, len(keys))}
+	k := &RefreshKeys{issuer: issuer, keys: make(map[string]hidden, len(keys))}
 	if len(keys) == 0 {
 		panic("token: no key for refresh tokens")
 	}
@@ -41,7 +41,7 @@ func NewRefreshKeys(keys []secret.Child, issuer string) *RefreshKeys {
 		if len(child.Key) < minHMACKey || !validKeyID(child.ID) {
 			panic("token: key for refresh tokens: too short, or its id is malformed")
 		}
-		k.keys[child.ID] = child.Key
+		k.keys[child.ID] = hide(child.Key)
 	}
 	k.newest = newSigner(jwt.SigningMethodHS256, k.keys[keys[0].ID], typeRefresh, keys[0].ID)
 	return k
@@ -89,7 +89,7 @@ func (k *RefreshKeys) Parse(text string) (Refresh, error) {
 func (k *RefreshKeys) genuine(c compact) bool {
 	key, known := k.keys[c.header.keyID]
 	return known && c.header.kind == typeRefresh && c.header.algorithm == HS256 &&
-		jwt.SigningMethodHS256.Verify(c.signed, c.signature, key) == nil
+		jwt.SigningMethodHS256.Verify(c.signed, c.signature, key()) == nil
 }
 
 // read reads the claims of a token whose MAC was right. Claims that a newer version may add are passed over.

@@ -107,7 +107,7 @@ func (v *Verifier) check(ring *Keyring, text string) (genuine, error) {
 		return genuine{}, ErrUnknownKey
 	}
 	// The key decides the algorithm; the token may only agree. So nobody can ask for a public key to be used as an HMAC secret.
-	if t.header.algorithm != key.Algorithm || key.material.method.Verify(t.signed, t.signature, key.material.public) != nil {
+	if t.header.algorithm != key.Algorithm || key.material.method.Verify(t.signed, t.signature, key.material.public()) != nil {
 		return genuine{}, ErrInvalid
 	}
 	claims, notBefore, err := parseClaims(t.payload)
