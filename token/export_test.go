@@ -4,12 +4,12 @@ import "github.com/golang-jwt/jwt/v5"
 
 // Private opens a key for tests that sign what we never would.
 func Private(k Key) (method jwt.SigningMethod, private any) {
-	return k.material.method, k.material.private
+	return k.material.method, k.material.private()
 }
 
 // Public is the verifying half of Private.
 func Public(k Key) (method jwt.SigningMethod, public any) {
-	return k.material.method, k.material.public
+	return k.material.method, k.material.public()
 }
 
 // KeyOf makes a key of a private key from a published vector.
