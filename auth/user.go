@@ -106,9 +106,10 @@ func NormalizeEmail(address string) string {
 	return local + "@" + lowerASCII(domain)
 }
 
-// EmailKey gives the form in which addresses are compared: ASCII letters in lower case and nothing else changed, so that
-// no other letter is ever taken for an ASCII one (the confusables attack of CVE-2019-19844).
-func EmailKey(address string) string { return lowerASCII(norm.NFC.String(address)) }
+// EmailKey gives the form in which addresses are compared: ASCII letters in lower case and nothing else changed. Unicode's foldings and normal
+// forms take other letters for ASCII ones (even NFC makes a K of U+212A, the Kelvin sign), so that a mail for one person would go
+// to another (the confusables attack of CVE-2019-19844).
+func EmailKey(address string) string { return lowerASCII(address) }
 
 func lowerASCII(s string) string {
 	return strings.Map(func(r rune) rune {
