@@ -14,8 +14,8 @@ import (
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
-func attempt(identifier, password string) auth.Login {
-	return auth.Login{Identifier: identifier, Password: secret.NewText(password)}
+func attempt(identifier, plain string) auth.Login {
+	return auth.Login{Identifier: identifier, Password: secret.NewText(plain)}
 }
 
 // newHasher is a hasher of the test's own, so that what it counts is what the test did.

@@ -24,8 +24,10 @@ func TestRegisterReportsEveryFieldAtOnce(t *testing.T) {
 		"all of it": {
 			auth.NewUser{Username: "no spaces!", Email: strings.Repeat("x", 255), FirstName: strings.Repeat("x", 151), Password: secret.NewText("short")},
 			[]auth.FieldError{
-				{Field: "email", Code: auth.FieldTooLong, Limit: 254}, {Field: "username", Code: auth.FieldUsernameInvalid},
-				{Field: "first_name", Code: auth.FieldTooLong, Limit: 150}, {Field: "password", Code: auth.FieldPasswordTooShort, Limit: 8},
+				{Field: "email", Code: auth.FieldTooLong, Limit: 254},
+				{Field: "username", Code: auth.FieldUsernameInvalid},
+				{Field: "first_name", Code: auth.FieldTooLong, Limit: 150},
+				{Field: "password", Code: auth.FieldPasswordTooShort, Limit: 8},
 			},
 		},
 		"taken":    {auth.NewUser{Username: "taken", Password: password}, []auth.FieldError{{Field: "username", Code: auth.FieldUsernameTaken}}},
