@@ -59,15 +59,6 @@ func hashText(cost Cost, t text) string {
 		argon2.Version, cost.Memory, cost.Passes, cost.Lanes, a.norm, encode(a.salt), encode(a.compute(t)))
 }
 
-// phcScheme is the name of a PHC string's function when it is one that we know of.
-func phcScheme(name string) string {
-	switch name {
-	case "argon2id", "argon2i", "argon2d":
-		return name
-	}
-	return "unknown"
-}
-
 // readPHC reads a PHC string without its first dollar sign.
 func readPHC(rest string) (work, error) { return readArgon2(rest) }
 

@@ -70,21 +70,22 @@ func (g *gate) wait(ctx context.Context, place *list.Element) error {
 	w := place.Value.(*waiter)
 	select {
 	case <-w.granted:
-		return nil
 	case <-ctx.Done():
-		if !g.giveUp(place) {
-			g.release(w.slots) // the turn came in the same moment, but nobody wants the answer
-		}
-		return ctx.Err()
 	case <-timer.C:
-		if !g.giveUp(place) {
-			return nil // the turn came in the same moment
-		}
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.refused++
-		return &BusyError{RetryAfter: retryAfter}
 	}
+	switch granted, err := !g.giveUp(place), ctx.Err(); {
+	case granted && err == nil: // perhaps in the moment of the deadline
+		return nil
+	case granted:
+		g.release(w.slots) // nobody wants the answer any more
+		return err
+	case err != nil:
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.refused++
+	return &BusyError{RetryAfter: retryAfter}
 }
 
 // giveUp leaves the queue; false: the slots had been granted. Whoever stood behind may fit now.

@@ -26,9 +26,11 @@ var (
 	errUnsupported = errors.New("unsupported")
 )
 
-// schemes are the words in front of the first dollar sign, and how what follows is read.
+// schemes are the words that a hash begins with, up to a dollar sign, and how what follows the first dollar sign is read.
 var schemes = map[string]func(rest string) (work, error){
-	"":              readPHC,
+	"$argon2id":     readPHC,
+	"$argon2i":      readPHC,
+	"$argon2d":      readPHC,
 	"pbkdf2_sha256": readPBKDF2(sha256Size),
 	"pbkdf2_sha1":   readPBKDF2(sha1Size),
 	"argon2":        readDjangoArgon2,
@@ -56,13 +58,17 @@ func read(encoded string) stored {
 		encoded = "md5$$" + encoded // the oldest form of all
 	}
 	scheme, rest, found := strings.Cut(encoded, "$")
+	if scheme == "" {
+		name, _, _ := strings.Cut(rest, "$")
+		scheme = "$" + name
+	}
 	reader, known := schemes[scheme]
 	if !found || !known {
 		return stored{scheme: "unknown"}
 	}
 	work, err := reader(rest)
-	if name, _, _ := strings.Cut(rest, "$"); scheme == "" || scheme == "argon2" && name == "argon2d" {
-		scheme = phcScheme(name)
+	if scheme = strings.TrimPrefix(scheme, "$"); strings.HasPrefix(encoded, "argon2$argon2d$") {
+		scheme = "argon2d" // Django's word for it is argon2, which would not tell why it is not read
 	}
 	if err != nil {
 		return stored{scheme: scheme + "-" + err.Error()}
