@@ -23,3 +23,6 @@ func ParseObject(text string) (names []string, ok bool) {
 	}
 	return names, ok
 }
+
+// Remembered is how many tokens a verifier remembers.
+func Remembered(v *Verifier) int { return v.seen.tokens.EstimatedSize() }
