@@ -1,0 +1,144 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/httpapi"
+	"github.com/cartouche-auth/cartouche/password"
+	"github.com/cartouche-auth/cartouche/secret"
+	"github.com/cartouche-auth/cartouche/token"
+)
+
+// Check reports every mistake that can be seen without a database, a master key or a socket. The rules of sessions, tokens and dialects are
+// asked of the packages that own them.
+func (c Config) Check() error {
+	return errors.Join(c.checkListeners(), c.checkPublicURL(), c.checkDatabase(), c.checkDomain())
+}
+
+func (c Config) checkListeners() error {
+	err := checkAddress("listen", c.Listen)
+	if c.OperationsListen == "" {
+		return err
+	}
+	if c.OperationsListen == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
+		err = errors.Join(err, fmt.Errorf("operations_listen: %q: must not be listen's address", c.OperationsListen))
+	}
+	return errors.Join(err, checkAddress("operations_listen", c.OperationsListen))
+}
+
+func checkAddress(name, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %q: must be an address with a port, such as 127.0.0.1:8080", name, redactURL(address))
+	}
+	return nil
+}
+
+// checkPublicURL keeps a server that others can reach from running with the settings of a desk: browsers would send its cookies, and people their
+// passwords, in clear over the network.
+func (c Config) checkPublicURL() error {
+	if c.PublicURL == "" {
+		return errors.New("public_url: missing: cookies and tokens must know the address that people use, such as https://auth.example.com " +
+			"(only a server that listens on loopback can do without)")
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err == nil && u.Scheme == "http" && loopbackHost(u.Hostname()) && !onLoopback(c.Listen) {
+		return fmt.Errorf("public_url: %q: must be https, because listen (%s) can be reached by others; http is for loopback only",
+			redactURL(c.PublicURL), c.Listen)
+	}
+	return nil
+}
+
+func (c Config) checkDatabase() error {
+	scheme, rest, _ := strings.Cut(c.Database, ":")
+	if !slices.Contains([]string{"sqlite", "postgres", "postgresql"}, scheme) || rest == "" {
+		return fmt.Errorf("database: %q: must be sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME", redactURL(c.Database))
+	}
+	if _, err := url.Parse(c.Database); err != nil && scheme != "sqlite" {
+		return fmt.Errorf("database: %q: is not a URL; a special character in the password must be written as %%XX", redactURL(c.Database))
+	}
+	return nil
+}
+
+// checkDomain builds the service and its routes on a store that nobody asks: neither starts anything, and both report all that they refuse.
+func (c Config) checkDomain() error {
+	c = c.Bound(1) // any port will do where the real one is not known yet
+	domain, errs := c.Auth()
+	domain.Store, domain.Now = noStore{}, func() time.Time { return time.Time{} }
+	var err error
+	if domain.Master, err = secret.NewMaster(secret.Bytes(secret.MasterSize)); err != nil {
+		return err
+	}
+	if !c.Given("issuer") {
+		domain.Issuer = somewhere // it is public_url, and what is wrong with that is reported under its own name
+	}
+	service, err := auth.New(domain)
+	if err != nil {
+		errs = errors.Join(errs, err)
+		domain = auth.Config{Issuer: somewhere, Store: domain.Store, Now: domain.Now, Master: domain.Master, LoginField: domain.LoginField, Passwords: domain.Passwords}
+		if service, err = auth.New(domain); err != nil {
+			return errs
+		}
+	}
+	_, err = httpapi.New(service, c.HTTP())
+	return errors.Join(errs, err)
+}
+
+const somewhere = "http://127.0.0.1:8080"
+
+type noStore struct{ auth.Store }
+
+// Auth is the part of the settings that the domain takes; the caller adds store, master key and logger. The error joins what cannot be read.
+func (c Config) Auth() (auth.Config, error) {
+	p := auth.DefaultPolicy()
+	p.AccessLifetime, p.SessionIdle, p.SessionIdleShort, p.SessionAbsolute = c.AccessLifetime, c.SessionIdle, c.SessionIdleShort, c.SessionAbsolute
+	p.RefreshMinAge, p.RefreshSuperseded, p.RefreshRetryWindow = c.RefreshMinAge, c.RefreshSuperseded, c.RefreshRetryWindow
+	p.PasswordMinLength = c.PasswordMinLength
+	text, err := c.signingSecret()
+	hasher, hashErr := password.New(password.Config{Profile: c.PasswordProfile})
+	return auth.Config{
+		Issuer: c.Issuer, Audience: c.Audience, Policy: p, LoginField: auth.LoginField(c.LoginField), UserIDs: auth.UserIDs(c.UserIDs),
+		Algorithm: token.Algorithm(c.SigningAlgorithm), SigningSecret: text, Passwords: hasher, Limits: auth.LimitMode(c.RateLimits),
+	}, errors.Join(err, hashErr)
+}
+
+// HTTP is the part of the settings that the routes take; the caller adds the logger.
+func (c Config) HTTP() httpapi.Config {
+	return httpapi.Config{
+		PublicURL: c.PublicURL, Prefix: c.Prefix, Dialects: c.Dialects, AllowedOrigins: c.AllowedOrigins, CrossSite: c.CrossSite,
+		TrustedProxies: c.TrustedProxies, UserFields: c.UserFields, HeaderWords: c.HeaderWords,
+		AccessCarrier: httpapi.AccessCarrier(c.AccessCarrier), CSRFPresession: c.CSRFPresession,
+	}
+}
+
+// signingSecret reads the secret of HS256. A file that everybody may read is refused: whoever has the secret forges tokens.
+func (c Config) signingSecret() (secret.Text, error) {
+	if c.SigningSecretFile == "" {
+		return secret.Text{}, nil
+	}
+	info, err := os.Stat(c.SigningSecretFile)
+	if err != nil {
+		return secret.Text{}, fmt.Errorf("signing_secret_file: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o027 != 0 {
+		return secret.Text{}, fmt.Errorf("signing_secret_file: %s has mode %04o: must be a file that only its owner may write and only its group may read: chmod 600 it",
+			c.SigningSecretFile, info.Mode().Perm())
+	}
+	text, err := os.ReadFile(c.SigningSecretFile)
+	if err != nil {
+		return secret.Text{}, fmt.Errorf("signing_secret_file: %w", err)
+	}
+	return secret.NewText(strings.TrimRight(string(text), "\r\n")), nil
+}

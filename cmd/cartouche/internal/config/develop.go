@@ -1,0 +1,30 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/cartouche-auth/cartouche/httpapi"
+)
+
+// Develop is the configuration of a desk: djoser's dialect is on, and nothing but loopback is served. Debugging aids in production are an
+// attacker's aids, so an address that others can reach is an error.
+func (c Config) Develop() (Config, error) {
+	if !onLoopback(c.Listen) {
+		return c, fmt.Errorf("listen: %q: with --dev it must be on loopback, such as 127.0.0.1:8080", redactURL(c.Listen))
+	}
+	if u, err := url.Parse(c.PublicURL); err == nil && !loopbackHost(u.Hostname()) {
+		return c, fmt.Errorf("public_url: %q: with --dev it must be on loopback; leave it out", redactURL(c.PublicURL))
+	}
+	const djoser = "djoser"
+	if slices.ContainsFunc(c.Dialects, func(d httpapi.Dialect) bool { return d.Name == djoser }) {
+		return c, nil
+	}
+	d, err := httpapi.DialectNamed(djoser)
+	if err != nil {
+		return c, err
+	}
+	c.Dialects = append(slices.Clone(c.Dialects), d)
+	return c, nil
+}

@@ -1,0 +1,164 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/cartouche-auth/cartouche/httpapi"
+)
+
+// Settings is the table of settings, in the order of the reference page.
+func Settings() []Setting {
+	return slices.Concat(addresses(), storage(), tokens(), browsers(), users(), operation())
+}
+
+func in(group string, settings ...Setting) []Setting {
+	for i := range settings {
+		settings[i].Group = group
+	}
+	return settings
+}
+
+func addresses() []Setting {
+	return in(
+		"Addresses",
+		Setting{Name: "listen", field: func(c *Config) any { return &c.Listen }, Help: "where the server listens; port 0 means any free one"},
+		Setting{
+			Name: "public_url", field: func(c *Config) any { return &c.PublicURL }, Derived: "http:// and listen, on loopback only",
+			Help: "where browsers find the server, such as https://auth.example.com",
+		},
+		Setting{Name: "prefix", field: func(c *Config) any { return &c.Prefix }, Help: "path of the native routes"},
+		Setting{
+			Name: "trusted_proxies", field: func(c *Config) any { return &c.TrustedProxies },
+			Help: "addresses or networks whose X-Forwarded-For is believed",
+		},
+		Setting{
+			Name: "operations_listen", field: func(c *Config) any { return &c.OperationsListen },
+			Help: "a second address with /livez and /readyz for operators; none when empty",
+		},
+	)
+}
+
+func storage() []Setting {
+	return in(
+		"Storage and keys",
+		Setting{Name: "data_dir", field: func(c *Config) any { return &c.DataDir }, Help: "folder of the database file and the master key, made with mode 0700"},
+		Setting{
+			Name: "database", field: func(c *Config) any { return &c.Database }, Derived: "sqlite:DATA_DIR/cartouche.db",
+			Help: "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME",
+		},
+		Setting{
+			Name: "master_key_file", field: func(c *Config) any { return &c.MasterKeyFile }, Derived: "DATA_DIR/master.key",
+			Help: "file of the key that seals all others, made on the first run; never keep its copy beside the database's",
+		},
+	)
+}
+
+func tokens() []Setting {
+	return in(
+		"Sessions and tokens",
+		Setting{Name: "access_lifetime", field: func(c *Config) any { return &c.AccessLifetime }, Help: "life of an access token, at most 15m"},
+		Setting{
+			Name: "session_idle", field: func(c *Config) any { return &c.SessionIdle },
+			Help: "how long a remembered session outlives its last refresh",
+		},
+		Setting{
+			Name: "session_idle_short", field: func(c *Config) any { return &c.SessionIdleShort },
+			Help: "the same for a session that ends with the browser",
+		},
+		Setting{Name: "session_absolute", field: func(c *Config) any { return &c.SessionAbsolute }, Help: "how long a session may last at all"},
+		Setting{
+			Name: "refresh_min_age", field: func(c *Config) any { return &c.RefreshMinAge },
+			Help: "how old a refresh token must be before its use confirms it",
+		},
+		Setting{
+			Name: "refresh_superseded", field: func(c *Config) any { return &c.RefreshSuperseded },
+			Help: "how long a token that was overtaken on its way is refused without ending the session",
+		},
+		Setting{
+			Name: "refresh_retry_window", field: func(c *Config) any { return &c.RefreshRetryWindow },
+			Help: "when not 0, a spent token that comes back later than this after its confirmation ends the session",
+		},
+		Setting{
+			Name: "signing_algorithm", field: func(c *Config) any { return &c.SigningAlgorithm }, Choices: []string{"ES256", "EdDSA", "HS256"},
+			Help: "how access tokens are signed; HS256 shares a secret with a Django application",
+		},
+		Setting{
+			Name: "signing_secret_file", field: func(c *Config) any { return &c.SigningSecretFile },
+			Help: "file of the secret of HS256, at least 32 bytes, not Django's SECRET_KEY",
+		},
+		Setting{Name: "issuer", field: func(c *Config) any { return &c.Issuer }, Derived: "public_url", Help: "the issuer that access tokens name"},
+		Setting{Name: "audience", field: func(c *Config) any { return &c.Audience }, Help: "the audience that access tokens name; none when empty"},
+	)
+}
+
+func browsers() []Setting {
+	return in(
+		"Front ends and browsers",
+		Setting{
+			Name: "dialects", field: func(c *Config) any { return &c.Dialects },
+			Help: "front ends to understand beside the native routes: " + strings.Join(httpapi.DialectNames(), ", ") + ", or your own as objects in the YAML file",
+		},
+		Setting{
+			Name: "allowed_origins", field: func(c *Config) any { return &c.AllowedOrigins },
+			Help: "further origins whose pages may call with credentials, each exact, such as https://app.example.com",
+		},
+		Setting{
+			Name: "cross_site", field: func(c *Config) any { return &c.CrossSite },
+			Help: "allowed origins are of other sites, so cookies become SameSite=None; Partitioned",
+		},
+		Setting{
+			Name: "csrf_presession", field: func(c *Config) any { return &c.CSRFPresession },
+			Help: "ask a CSRF token of sign-in and registration too",
+		},
+		Setting{
+			Name: "access_carrier", field: func(c *Config) any { return &c.AccessCarrier }, Choices: []string{"body", "cookie", "both"},
+			Help: "where the native browser routes put the access token",
+		},
+		Setting{
+			Name: "header_words", field: func(c *Config) any { return &c.HeaderWords },
+			Help: "the words accepted before a token in Authorization",
+		},
+	)
+}
+
+func users() []Setting {
+	return in(
+		"Users and passwords",
+		Setting{
+			Name: "login_field", field: func(c *Config) any { return &c.LoginField }, Choices: []string{"username", "email"},
+			Help: "by what people sign in",
+		},
+		Setting{
+			Name: "user_ids", field: func(c *Config) any { return &c.UserIDs }, Choices: []string{"uuid", "integer"},
+			Help: "how ids of new users are made",
+		},
+		Setting{
+			Name: "user_fields", field: func(c *Config) any { return &c.UserFields }, Derived: "email,id,username; id,email where people sign in by email",
+			Help: "what answers show of a user",
+		},
+		Setting{
+			Name: "password_min_length", field: func(c *Config) any { return &c.PasswordMinLength },
+			Help: "characters that a new password needs, 8 to 64",
+		},
+		Setting{
+			Name: "password_profile", field: func(c *Config) any { return &c.PasswordProfile }, Choices: []string{"small", "standard"},
+			Help: "the cost of a password hash: small is argon2id with 19 MiB, standard with 64 MiB",
+		},
+	)
+}
+
+func operation() []Setting {
+	return in(
+		"Operation",
+		Setting{
+			Name: "rate_limits", field: func(c *Config) any { return &c.RateLimits }, Choices: []string{"on", "shared", "off"},
+			Help: "counters in this process, shared through the database by several, or none (for measurements)",
+		},
+		Setting{
+			Name: "log_level", field: func(c *Config) any { return &c.LogLevel }, Choices: []string{"debug", "info", "warn", "error"},
+			Help: "the least that is logged",
+		},
+		Setting{Name: "config", field: func(c *Config) any { return &c.File }, Help: "YAML file with these settings; none when empty"},
+	)
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/config"
+	"github.com/cartouche-auth/cartouche/sqlstore"
+)
+
+// opened is the domain with its store, for commands that end by themselves.
+type opened struct {
+	*auth.Service
+	store *sqlstore.Store
+}
+
+// with opens store and service as the settings say, does work with them, and closes the store.
+func (a *app) with(ctx context.Context, work func(o opened) error) error {
+	c, err := a.load()
+	if err != nil {
+		return err
+	}
+	log := newLogger(a.err, a.errorsOnTerminal(), slog.LevelWarn)
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	service, err := a.newService(ctx, c, store, log)
+	if err == nil {
+		err = work(opened{service, store})
+	}
+	return errors.Join(err, store.Close())
+}
+
+// newService puts the domain together.
+func (a *app) newService(ctx context.Context, c config.Config, store *sqlstore.Store, log *slog.Logger) (*auth.Service, error) {
+	domain, err := c.Auth()
+	if err != nil {
+		return nil, err
+	}
+	domain.Store, domain.Logger = store, log
+	if domain.Master, err = a.openMaster(ctx, c, store, log); err != nil {
+		return nil, err
+	}
+	return auth.New(domain)
+}
