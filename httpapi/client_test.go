@@ -83,9 +83,9 @@ func TestSettingsRefuseUnsafeProxies(t *testing.T) {
 }
 
 // guesses signs in with a wrong password, the nth time as from says, until it is told to wait; it answers after how many.
-func (s *site) guesses(t *testing.T, limit int, from func(n int, r *http.Request)) int {
+func (s *site) guesses(t *testing.T, from func(n int, r *http.Request)) int {
 	t.Helper()
-	for n := range limit {
+	for n := range maxGuesses {
 		body := credentials(fmt.Sprintf("nobody-%d", n), "wrong horse 99") // another name each time, so that the address alone counts
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/auth/jwt/create/", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
@@ -100,10 +100,13 @@ func (s *site) guesses(t *testing.T, limit int, from func(n int, r *http.Request
 			t.Fatalf("guess %d: got %d %s, want 401 or 429", n, w.Code, w.Body)
 		}
 	}
-	return limit
+	return maxGuesses
 }
 
-const guessBurst = 5
+const (
+	guessBurst = 5
+	maxGuesses = 20
+)
 
 func limitedSite(t *testing.T, proxies ...string) *site {
 	t.Helper()
@@ -122,14 +125,14 @@ func TestForwardedHeaderSpoofing(t *testing.T) {
 	}
 	for _, name := range names {
 		s := limitedSite(t)
-		if got := s.guesses(t, 20, func(n int, r *http.Request) {
+		if got := s.guesses(t, func(n int, r *http.Request) {
 			r.RemoteAddr = "192.0.2.7:1234"
 			r.Header[name] = []string{fmt.Sprintf("198.51.100.%d", n)}
 		}); got != guessBurst {
 			t.Errorf("%s from a client: told to wait after %d guesses, want %d", name, got, guessBurst)
 		}
 		s = limitedSite(t, "127.0.0.1")
-		if got := s.guesses(t, 20, func(n int, r *http.Request) {
+		if got := s.guesses(t, func(n int, r *http.Request) {
 			r.RemoteAddr = "127.0.0.1:1234"
 			made := fmt.Sprintf("198.51.100.%d", n)
 			if http.CanonicalHeaderKey(name) == "X-Forwarded-For" {
@@ -143,10 +146,10 @@ func TestForwardedHeaderSpoofing(t *testing.T) {
 		}
 	}
 	s := limitedSite(t, "127.0.0.1")
-	if got := s.guesses(t, 20, func(n int, r *http.Request) {
+	if got := s.guesses(t, func(n int, r *http.Request) {
 		r.RemoteAddr = "127.0.0.1:1234"
 		r.Header["X-Forwarded-For"] = []string{fmt.Sprintf("198.51.100.%d", n)}
-	}); got != 20 {
+	}); got != maxGuesses {
 		t.Errorf("20 clients behind a listed proxy: told to wait after %d guesses, want never", got)
 	}
 }
@@ -165,12 +168,12 @@ func TestAddressRotation(t *testing.T) {
 		"no address": func(int) string { return "@" },
 	} {
 		s := limitedSite(t)
-		if got := s.guesses(t, 20, func(n int, r *http.Request) { r.RemoteAddr = address(n) }); got != guessBurst {
+		if got := s.guesses(t, func(n int, r *http.Request) { r.RemoteAddr = address(n) }); got != guessBurst {
 			t.Errorf("%s: told to wait after %d guesses, want %d", name, got, guessBurst)
 		}
 	}
 	s := limitedSite(t)
-	if got := s.guesses(t, 20, func(n int, r *http.Request) { r.RemoteAddr = fmt.Sprintf("[2001:db8:1:%x::1]:1234", n) }); got != 20 {
+	if got := s.guesses(t, func(n int, r *http.Request) { r.RemoteAddr = fmt.Sprintf("[2001:db8:1:%x::1]:1234", n) }); got != maxGuesses {
 		t.Errorf("20 IPv6 networks: told to wait after %d guesses, want never", got)
 	}
 }

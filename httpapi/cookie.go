@@ -92,7 +92,8 @@ func (c DialectCookies) check() error {
 		if cookie.Name == "" {
 			continue
 		}
-		if (&http.Cookie{Name: cookie.Name, Path: cookie.Path}).Valid() != nil || (cookie.Path != "" && cookie.Path[0] != '/') {
+		example := http.Cookie{Name: cookie.Name, Path: cookie.Path} //nolint:gosec // never set: it only tells whether the name and the path are fit
+		if example.Valid() != nil || (cookie.Path != "" && cookie.Path[0] != '/') {
 			errs = append(errs, fmt.Errorf("cookie %q: name and path %q do not make a cookie", cookie.Name, cookie.Path))
 		}
 		if names[cookie.Name] {
@@ -126,7 +127,7 @@ func (s cookieSpec) write(w http.ResponseWriter, value string, maxAge int) {
 	if s.Name == "" {
 		return
 	}
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // the deployment decides the flags: only plain http on loopback goes without Secure
 		Name: s.Name, Value: value, Path: s.Path, MaxAge: maxAge, Secure: s.Secure, HttpOnly: s.HTTPOnly, SameSite: s.SameSite, Partitioned: s.Partitioned,
 	})
 }

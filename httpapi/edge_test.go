@@ -32,7 +32,7 @@ const edgePassword = "correct horse 9"
 
 // site is the real handler over the real service and a fresh SQLite database, with two users, victim and attacker.
 type site struct {
-	t     testing.TB
+	t     *testing.T
 	svc   *auth.Service
 	store auth.Store
 	clock *authtest.Clock
@@ -40,7 +40,7 @@ type site struct {
 	url   string
 }
 
-func newSite(t testing.TB, config httpapi.Config, change ...func(*auth.Config)) *site {
+func newSite(t *testing.T, config httpapi.Config, change ...func(*auth.Config)) *site {
 	t.Helper()
 	s := &site{t: t, store: authtest.SQLite(t), clock: authtest.NewClock(), url: config.PublicURL}
 	s.svc = authtest.NewService(t, s.store, s.clock, change...)
@@ -150,7 +150,7 @@ func (v *visitor) send(c call) *httptest.ResponseRecorder {
 	if w.Code >= http.StatusInternalServerError {
 		v.t.Errorf("%s %s: got %d %s, want no server error", c.method, c.path, w.Code, w.Body)
 	}
-	for _, cookie := range w.Result().Cookies() { //nolint:bodyclose // a recorder's body needs no closing
+	for _, cookie := range w.Result().Cookies() {
 		v.set = append(v.set, cookie)
 		if v.jar[cookie.Name] = cookie.Value; cookie.MaxAge < 0 {
 			delete(v.jar, cookie.Name)
@@ -197,7 +197,7 @@ func credentials(username, password string) string {
 	return fmt.Sprintf(`{"username":%q,"password":%q,"remember":true}`, username, password)
 }
 
-func decode(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
+func decode(t *testing.T, w *httptest.ResponseRecorder) map[string]any {
 	t.Helper()
 	var out map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
@@ -222,7 +222,7 @@ func wantCSRF(t *testing.T, w *httptest.ResponseRecorder, reason string) {
 // wantNoTokens fails the test if an answer hands anything out.
 func wantNoTokens(t *testing.T, w *httptest.ResponseRecorder) {
 	t.Helper()
-	for _, cookie := range w.Result().Cookies() { //nolint:bodyclose // a recorder's body needs no closing
+	for _, cookie := range w.Result().Cookies() {
 		if cookie.MaxAge >= 0 {
 			t.Errorf("answer %d sets cookie %s, want none", w.Code, cookie.Name)
 		}
