@@ -1,0 +1,113 @@
+package httpapi_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/httpapi"
+	"github.com/cartouche-auth/cartouche/password"
+)
+
+// exportedErrors is every error that package auth exports, by name.
+func exportedErrors(t *testing.T) []string {
+	t.Helper()
+	packages, err := parser.ParseDir(token.NewFileSet(), "../auth", nil, 0) //nolint:staticcheck // build tags do not matter here
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, file := range packages["auth"].Files {
+		for _, decl := range file.Decls {
+			general, ok := decl.(*ast.GenDecl)
+			if !ok {
+				continue
+			}
+			for _, spec := range general.Specs {
+				switch s := spec.(type) {
+				case *ast.ValueSpec:
+					for _, name := range s.Names {
+						if len(name.Name) > 3 && name.Name[:3] == "Err" {
+							names = append(names, name.Name)
+						}
+					}
+				case *ast.TypeSpec:
+					if name := s.Name.Name; ast.IsExported(name) && len(name) > 5 && name[len(name)-5:] == "Error" && name != "FieldError" {
+						names = append(names, name)
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+// A new error of the domain must get a status on purpose, not a 500 by accident.
+func TestEveryAuthErrorHasARow(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		err    error
+		code   string
+		status int
+	}
+	rows := map[string]row{
+		"ErrNotFound":           {auth.ErrNotFound, "not_found", 404},
+		"ErrBadCredentials":     {auth.ErrBadCredentials, "bad_credentials", 401},
+		"ErrLoginInactive":      {auth.ErrLoginInactive, "bad_credentials", 401},
+		"ErrWrongPassword":      {auth.ErrWrongPassword, "invalid", 400},
+		"ErrUserInactive":       {auth.ErrUserInactive, "user_inactive", 401},
+		"ErrUserGone":           {auth.ErrUserGone, "user_not_found", 401},
+		"ErrTokenInvalid":       {auth.ErrTokenInvalid, "token_not_valid", 401},
+		"ErrTokenExpired":       {auth.ErrTokenExpired, "token_expired", 401},
+		"ErrTokenType":          {auth.ErrTokenType, "token_type", 401},
+		"ErrSessionEnded":       {auth.ErrSessionEnded, "session_ended", 401},
+		"ErrSessionCompromised": {auth.ErrSessionCompromised, "session_compromised", 401},
+		"ErrRefreshSuperseded":  {auth.ErrRefreshSuperseded, "refresh_superseded", 409},
+		"ErrWindowOver":         {auth.ErrWindowOver, "window_over", 401},
+		"ErrUsernameTaken":      {auth.ErrUsernameTaken, "invalid", 400},
+		"ErrUnavailable":        {auth.ErrUnavailable, "unavailable", 503},
+		"ErrKeyTooYoung":        {auth.ErrKeyTooYoung, "internal", 500}, // only operators meet it
+		"ErrKeysSealed":         {auth.ErrKeysSealed, "unavailable", 503},
+		"LimitError":            {&auth.LimitError{RetryAfter: time.Second}, "throttled", 429},
+		"InputError":            {&auth.InputError{Fields: []auth.FieldError{{Field: "email", Code: auth.FieldEmailTaken}}}, "invalid", 400},
+	}
+	names := exportedErrors(t)
+	if len(names) < len(rows) {
+		t.Fatalf("package auth exports %v, want at least the %d known", names, len(rows))
+	}
+	for _, name := range names {
+		want, ok := rows[name]
+		if !ok {
+			t.Errorf("auth.%s has no row in this test", name)
+			continue
+		}
+		code, status, known := httpapi.ProblemOf(want.err)
+		if code != want.code || status != want.status || !known {
+			t.Errorf("auth.%s: got %s %d, in the table %t; want %s %d", name, code, status, known, want.code, want.status)
+		}
+		code, status, _ = httpapi.ProblemOf(fmt.Errorf("wrapped: %w", want.err))
+		if code != want.code || status != want.status {
+			t.Errorf("auth.%s, wrapped: got %s %d, want %s %d", name, code, status, want.code, want.status)
+		}
+	}
+}
+
+func TestOtherErrors(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err    error
+		status int
+	}{
+		"too many passwords": {&password.BusyError{RetryAfter: 2 * time.Second}, http.StatusServiceUnavailable},
+		"unknown":            {http.ErrNotSupported, http.StatusInternalServerError},
+	} {
+		if _, status, _ := httpapi.ProblemOf(c.err); status != c.status {
+			t.Errorf("%s: got %d, want %d", name, status, c.status)
+		}
+	}
+}

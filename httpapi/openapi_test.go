@@ -1,0 +1,158 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+
+	"github.com/cartouche-auth/cartouche/httpapi"
+)
+
+// description is openapi.yaml with a router over it.
+var description = sync.OnceValues(func() (routers.Router, error) {
+	text, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	document, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		return nil, err
+	}
+	return legacy.NewRouter(document)
+})
+
+// checkDocumented holds an answer to the description. Paths and methods that nothing serves are not described.
+func checkDocumented(t *testing.T, r *http.Request, response *http.Response, body []byte) {
+	t.Helper()
+	router, err := description()
+	if err != nil {
+		t.Fatalf("openapi.yaml: %v", err)
+	}
+	if response.StatusCode == http.StatusNotFound && !strings.Contains(r.URL.Path, "/sessions/") && !strings.HasPrefix(r.URL.Path, "/login") {
+		return
+	}
+	if response.StatusCode == http.StatusMethodNotAllowed || r.Method == http.MethodOptions || r.Method == http.MethodHead {
+		return
+	}
+	asked := r.Clone(r.Context())
+	route, parameters, err := router.FindRoute(asked)
+	if err != nil {
+		// Every path is served in both forms and described in one.
+		asked.URL.Path = strings.TrimSuffix(r.URL.Path, "/")
+		if asked.URL.Path == r.URL.Path {
+			asked.URL.Path += "/"
+		}
+		route, parameters, err = router.FindRoute(asked)
+	}
+	if err != nil {
+		if response.StatusCode != http.StatusUnauthorized { // who comes before the method
+			t.Errorf("%s %s: not in openapi.yaml: %v", r.Method, r.URL.Path, err)
+		}
+		return
+	}
+	input := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: asked, PathParams: parameters, Route: route},
+		Status:                 response.StatusCode,
+		Header:                 response.Header,
+		Body:                   io.NopCloser(bytes.NewReader(body)),
+		Options:                &openapi3filter.Options{IncludeResponseStatus: true},
+	}
+	if err := openapi3filter.ValidateResponse(t.Context(), input); err != nil {
+		t.Errorf("%s %s: answer %d %s is not as openapi.yaml says: %v", r.Method, r.URL.Path, response.StatusCode, body, err)
+	}
+}
+
+func TestEveryRouteIsDescribed(t *testing.T) {
+	t.Parallel()
+	router, err := description()
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := map[string]bool{}
+	for _, d := range httpapi.AllDialects() {
+		for _, route := range d.Routes {
+			path := strings.Replace(route.Path, "{prefix}", "/auth/", 1)
+			for _, method := range httpapi.MethodsOf(route.Operation) {
+				served[method+" "+path] = true
+				described(t, router, method, path)
+			}
+		}
+	}
+	for _, path := range httpapi.DocumentPaths() {
+		served[http.MethodGet+" "+path] = true
+		described(t, router, http.MethodGet, path)
+	}
+	text, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range document.Paths.Map() {
+		for method := range item.Operations() {
+			if !served[method+" "+path] {
+				t.Errorf("openapi.yaml describes %s %s, which nothing serves", method, path)
+			}
+		}
+	}
+}
+
+func described(t *testing.T, router routers.Router, method, path string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, strings.Replace(path, "{id}", strings.Repeat("0", 32), 1), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := router.FindRoute(r); err != nil {
+		t.Errorf("%s %s is not in openapi.yaml: %v", method, path, err)
+	}
+}
+
+// The description lists every machine code, and no other.
+func TestEveryCodeIsDescribed(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, code := range document.Components.Schemas["Code"].Value.Enum {
+		got = append(got, code.(string))
+	}
+	slices.Sort(got)
+	if want := httpapi.ProblemCodes(); !slices.Equal(got, want) {
+		t.Errorf("codes in openapi.yaml: got %v, want %v", got, want)
+	}
+}
+
+func TestOpenAPIIsServedAsJSON(t *testing.T) {
+	t.Parallel()
+	f := newFrontEnd(t, httpapi.Config{})
+	r := f.get("/openapi.json").wantHeader("Content-Type", "application/json")
+	document, err := openapi3.NewLoader().LoadFromData([]byte(r.body))
+	if err != nil {
+		t.Fatalf("served description: %v", err)
+	}
+	if err := document.Validate(t.Context()); err != nil {
+		t.Errorf("served description: %v", err)
+	}
+	if document.OpenAPI != "3.1.0" || document.Paths.Find("/auth/refresh/") == nil {
+		t.Errorf("served description: version %q, refresh %v", document.OpenAPI, document.Paths.Find("/auth/refresh/"))
+	}
+}
