@@ -68,7 +68,7 @@ func (c Claims) check() error {
 	if c.Type != typeNameAccess && c.Type != typeNameSliding {
 		errs = append(errs, fmt.Errorf("claim token_type: %q: must be access or sliding", c.Type))
 	}
-	if hasOne := c.RefreshExpiresAt.IsZero() != c.OriginalIssuedAt.IsZero(); hasOne != (c.Type == typeNameSliding) {
+	if !c.hasItsWindow() {
 		errs = append(errs, errors.New("claims refresh_exp, orig_iat: a sliding token has one of them, an access token none"))
 	}
 	if !validTime(c.IssuedAt) || !validTime(c.ExpiresAt) || c.ExpiresAt.Before(c.IssuedAt) {
@@ -80,6 +80,14 @@ func (c Claims) check() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// hasItsWindow tells whether a sliding token has one end of its window, and an access token none.
+func (c Claims) hasItsWindow() bool {
+	if c.Type == typeNameSliding {
+		return c.RefreshExpiresAt.IsZero() != c.OriginalIssuedAt.IsZero()
+	}
+	return c.RefreshExpiresAt.IsZero() && c.OriginalIssuedAt.IsZero()
 }
 
 // appendJSON writes the claims. Those that every token has are written without reflection: this is most of what a refresh costs beside signing.

@@ -282,16 +282,18 @@ func TestAttackDotsAllocateNothing(t *testing.T) {
 func TestAttackSecondSpelling(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, w world) {
-		_, _, signature := split(t, w.genuine)
 		for i := range len(w.genuine) + 1 { // inserted or appended, anywhere
 			for _, c := range []string{"\r", "\n", "\r\n", " ", "\t", "%0a", "=", "==", "+", "/", "\x00", "é"} {
 				w.refuse(t, "inserted "+c, w.genuine[:i]+c+w.genuine[i:])
 			}
 		}
-		for i := range len(w.genuine) { // changed, anywhere: the last characters have bits that carry nothing
+		for i := range len(w.genuine) { // the last character of a segment has bits that carry nothing
+			if i < len(w.genuine)-1 && w.genuine[i+1] != '.' {
+				continue
+			}
 			for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
-				if changed := w.genuine[:i] + string(c) + w.genuine[i+1:]; changed != w.genuine && (i >= len(w.genuine)-len(signature)-1 || c == 'A') {
-					w.refuse(t, "changed", changed)
+				if changed := w.genuine[:i] + string(c) + w.genuine[i+1:]; changed != w.genuine {
+					w.refuse(t, "changed last character", changed)
 				}
 			}
 		}

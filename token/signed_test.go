@@ -221,6 +221,10 @@ func TestAttackUnusableText(t *testing.T) {
 		}
 		w.refuse(t, "two users", w.forge(t, header(w.key), with(payload(), "user_id", "1")))
 		w.refuse(t, "two users", w.forge(t, header(w.key), with(payload(), "sub", "1")))
+		w.refuse(t, "access token with a window", w.forge(t, header(w.key), with(payload(), "refresh_exp", now.Unix())))
+		sliding := with(with(payload(), "token_type", "sliding"), "refresh_exp", now.Unix())
+		w.accept(t, w.forge(t, header(w.key), sliding))
+		w.refuse(t, "two windows", w.forge(t, header(w.key), with(sliding, "orig_iat", now.Unix())))
 	})
 }
 

@@ -121,7 +121,6 @@ func (v *Verifier) check(ring *Keyring, text string) (genuine, error) {
 // checkClaims checks what does not depend on the time.
 func (v *Verifier) checkClaims(c Claims) error {
 	life := c.ExpiresAt.Sub(c.IssuedAt)
-	hasWindow := !c.RefreshExpiresAt.IsZero() || !c.OriginalIssuedAt.IsZero()
 	switch {
 	case c.Issuer != v.config.Issuer, life < 0, life > v.config.MaxLife:
 		return ErrInvalid
@@ -129,8 +128,10 @@ func (v *Verifier) checkClaims(c Claims) error {
 		return ErrInvalid
 	case c.Type != typeNameAccess && c.Type != typeNameSliding:
 		return ErrWrongType
-	case c.Type == typeNameSliding && !hasWindow:
+	case c.Type == typeNameSliding && c.RefreshExpiresAt.IsZero() && c.OriginalIssuedAt.IsZero():
 		return &Error{Claim: "refresh_exp"}
+	case !c.hasItsWindow():
+		return ErrInvalid
 	default:
 		return nil
 	}
