@@ -22,7 +22,9 @@ type Faults struct {
 var _ auth.Store = (*Faults)(nil)
 
 // NewFaults wraps a store.
-func NewFaults(store auth.Store) *Faults { return &Faults{store: store, planned: make(map[string][]fault)} }
+func NewFaults(store auth.Store) *Faults {
+	return &Faults{store: store, planned: make(map[string][]fault)}
+}
 
 type faultKind int
 

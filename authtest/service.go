@@ -37,18 +37,18 @@ const Issuer = "http://127.0.0.1:8080"
 
 // NewService makes a service that is ready to work: with [Issuer], [Master], [Passwords] and the clock, and otherwise with the defaults of
 // auth.New, unless a change says otherwise.
-func NewService(t testing.TB, store auth.Store, clock *Clock, change ...func(*auth.Config)) *auth.Service {
-	t.Helper()
+func NewService(tb testing.TB, store auth.Store, clock *Clock, change ...func(*auth.Config)) *auth.Service {
+	tb.Helper()
 	config := auth.Config{Issuer: Issuer, Store: store, Master: Master(), Passwords: Passwords(), Now: clock.Now}
 	for _, c := range change {
 		c(&config)
 	}
 	service, err := auth.New(config)
 	if err != nil {
-		t.Fatalf("new service: %v", err)
+		tb.Fatalf("new service: %v", err)
 	}
-	if err := service.Start(context.WithoutCancel(t.Context())); err != nil {
-		t.Fatalf("start service: %v", err)
+	if err := service.Start(context.WithoutCancel(tb.Context())); err != nil {
+		tb.Fatalf("start service: %v", err)
 	}
 	return service
 }

@@ -17,30 +17,30 @@ import (
 )
 
 // SQLite opens a fresh store in a SQLite file, which is closed and deleted when the test ends.
-func SQLite(t testing.TB) auth.Store {
-	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "auth.db"))
+func SQLite(tb testing.TB) auth.Store {
+	tb.Helper()
+	store, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "auth.db"))
 	if err != nil {
-		t.Fatalf("open SQLite store: %v", err)
+		tb.Fatalf("open SQLite store: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := store.Close(); err != nil {
-			t.Errorf("close SQLite store: %v", err)
+			tb.Errorf("close SQLite store: %v", err)
 		}
 	})
 	return store
 }
 
 // Postgres opens a fresh store in a PostgreSQL schema of its own, which is closed and dropped when the test ends. Packages that use it call [Main].
-func Postgres(t testing.TB) auth.Store {
-	t.Helper()
-	store, err := postgres.Open(t.Context(), PostgresURL(t))
+func Postgres(tb testing.TB) auth.Store {
+	tb.Helper()
+	store, err := postgres.Open(tb.Context(), PostgresURL(tb))
 	if err != nil {
-		t.Fatalf("open PostgreSQL store: %v", err)
+		tb.Fatalf("open PostgreSQL store: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := store.Close(); err != nil {
-			t.Errorf("close PostgreSQL store: %v", err)
+			tb.Errorf("close PostgreSQL store: %v", err)
 		}
 	})
 	return store
@@ -93,18 +93,18 @@ func (s *server) stop() {
 
 // PostgresURL answers the URL of a fresh, empty schema in this process's PostgreSQL, which is dropped when the test ends. The server is started
 // when it is asked for the first time; CARTOUCHE_TEST_POSTGRES names another one. Where there is none, the test fails.
-func PostgresURL(t testing.TB) string {
-	t.Helper()
+func PostgresURL(tb testing.TB) string {
+	tb.Helper()
 	shared.once.Do(shared.start)
 	if shared.err != nil {
-		t.Fatalf("start PostgreSQL: %v", shared.err)
+		tb.Fatalf("start PostgreSQL: %v", shared.err)
 	}
 	schema := "test_" + secret.Alphanumeric(20)
-	administer(t, `CREATE SCHEMA "`+schema+`"`)
-	t.Cleanup(func() { administer(t, `DROP SCHEMA "`+schema+`" CASCADE`) })
+	administer(tb, `CREATE SCHEMA "`+schema+`"`)
+	tb.Cleanup(func() { administer(tb, `DROP SCHEMA "`+schema+`" CASCADE`) })
 	address, err := url.Parse(shared.url)
 	if err != nil {
-		t.Fatalf("CARTOUCHE_TEST_POSTGRES: must be a URL such as postgres://user:password@host:5432/database")
+		tb.Fatalf("CARTOUCHE_TEST_POSTGRES: must be a URL such as postgres://user:password@host:5432/database")
 	}
 	query := address.Query()
 	query.Set("search_path", `"`+schema+`"`)
@@ -112,15 +112,15 @@ func PostgresURL(t testing.TB) string {
 	return address.String()
 }
 
-func administer(t testing.TB, sql string) {
-	t.Helper()
-	ctx := context.WithoutCancel(t.Context()) // clean-up comes after the end of the test's context
+func administer(tb testing.TB, sql string) {
+	tb.Helper()
+	ctx := context.WithoutCancel(tb.Context()) // clean-up comes after the end of the test's context
 	conn, err := pgx.Connect(ctx, shared.url)
 	if err != nil {
-		t.Fatalf("connect to PostgreSQL: %v", err)
+		tb.Fatalf("connect to PostgreSQL: %v", err)
 	}
 	defer conn.Close(ctx) //nolint:errcheck // the statement has been answered
 	if _, err := conn.Exec(ctx, sql); err != nil {
-		t.Fatalf("%s: %v", sql, err)
+		tb.Fatalf("%s: %v", sql, err)
 	}
 }

@@ -49,25 +49,29 @@ func (s *Store) ChangeSigningKeys(ctx context.Context, change func([]auth.Signin
 		if err != nil || len(changed) == 0 {
 			return err
 		}
-		for _, k := range changed {
-			sealed := k.Sealed
-			if sealed == nil {
-				sealed = []byte{}
-			}
-			_, err := tx.Run(ctx, nil, upsertSigningKey, k.ID, k.Algorithm, string(k.State), sealed, millis(k.CreatedAt), millis(k.StateAt))
-			if err != nil {
-				return err
-			}
-		}
-		for _, event := range events {
-			if err := record(ctx, tx, event); err != nil {
-				return err
-			}
-		}
-		return nil
+		return storeKeys(ctx, tx, changed, events)
 	})
 	if err != nil {
 		return fmt.Errorf("change signing keys: %w", err)
+	}
+	return nil
+}
+
+func storeKeys(ctx context.Context, tx Tx, keys []auth.SigningKey, events []auth.Event) error {
+	for _, k := range keys {
+		sealed := k.Sealed
+		if sealed == nil {
+			sealed = []byte{} // gone, which is not unknown
+		}
+		_, err := tx.Run(ctx, nil, upsertSigningKey, k.ID, k.Algorithm, string(k.State), sealed, millis(k.CreatedAt), millis(k.StateAt))
+		if err != nil {
+			return err
+		}
+	}
+	for _, event := range events {
+		if err := record(ctx, tx, event); err != nil {
+			return err
+		}
 	}
 	return nil
 }

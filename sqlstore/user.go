@@ -140,7 +140,7 @@ func (s *Store) manyUsers(ctx context.Context, sql string, args ...any) ([]auth.
 	return users, nil
 }
 
-const updatePassword = `UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3`
+const updatePassword = `UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3` //nolint:gosec // a statement, not a password
 
 // UpgradePassword implements auth.UserStore.
 func (s *Store) UpgradePassword(ctx context.Context, id auth.UserID, oldHash, newHash string) (bool, error) {

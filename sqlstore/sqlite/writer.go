@@ -221,4 +221,3 @@ func (t *tx) Run(_ context.Context, each sqlstore.Each, sql string, args ...any)
 	t.err = err
 	return n, err
 }
-

@@ -1,0 +1,106 @@
+package authtest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/auth"
+)
+
+// prune prunes with one horizon for everything.
+func (t *storeTest) prune(before time.Time) int {
+	t.Helper()
+	n, err := t.store.Prune(t.Context(), auth.Horizon{Now: t.now(), Sessions: before, Events: before})
+	t.must(err)
+	return n
+}
+
+// gone reports whether a session has been deleted.
+func (t *storeTest) gone(s auth.Session) bool {
+	t.Helper()
+	_, _, err := t.store.Session(t.Context(), s.ID)
+	if err != nil {
+		t.is("Session", err, auth.ErrNotFound)
+	}
+	return err != nil
+}
+
+var prunePromises = []promise{
+	{"sessions that were over before the horizon go, all others stay", func(t *storeTest) {
+		ada := t.user("ada")
+		start := t.now()
+		horizon := start.Add(20 * time.Hour)
+		ended, endedLate, idle, living := t.session(ada), t.session(ada), t.session(ada), t.session(ada)
+		over := t.session(ada, func(s *auth.Session) {
+			s.IdleLifetime, s.AbsoluteExpiresAt = 50*time.Hour, start.Add(19*time.Hour)
+			s.IdleExpiresAt = s.AbsoluteExpiresAt
+		})
+		t.clock.Advance(time.Hour)
+		t.mustEnd(ended)
+		for range 2 {
+			t.clock.Advance(8 * time.Hour)
+			for _, s := range []*auth.Session{&living, &endedLate} {
+				var ok bool
+				var err error
+				*s, ok, err = t.store.ConfirmSession(t.Context(), t.confirmation(*s))
+				t.must(err)
+				t.same("ok", ok, true)
+			}
+		}
+		t.clock.Set(horizon.Add(time.Minute))
+		t.mustEnd(endedLate)
+		t.prune(horizon)
+		for name, s := range map[string]struct {
+			session auth.Session
+			want    bool
+		}{"ended": {ended, true}, "idle": {idle, true}, "over": {over, true}, "ended after it": {endedLate, false}, "living": {living, false}} {
+			t.same(name, t.gone(s.session), s.want)
+		}
+	}},
+	{"events before the horizon go", func(t *storeTest) {
+		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: "old", At: t.now(), UserID: "7"}))
+		horizon := t.clock.Advance(time.Hour)
+		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: "young", At: horizon, UserID: "7"}))
+		t.same("deleted", t.prune(horizon), 1)
+		t.same("events", t.events("7"), []auth.EventKind{"young"})
+	}},
+	{"revocations go when every access token is younger, and not before", func(t *storeTest) {
+		t.must(t.store.Revoke(t.Context(), auth.Revocation{Kind: auth.RevokedUser, Subject: "7", NotBefore: t.now()}, auth.Event{At: t.now().Add(48 * time.Hour)}))
+		t.must(t.store.Revoke(t.Context(), auth.Revocation{Kind: auth.RevokedUser, Subject: "8", NotBefore: t.now()}, auth.Event{At: t.now()}))
+		t.clock.Advance(15 * time.Minute) // no access token lives longer
+		t.prune(t.now().Add(-time.Hour))
+		t.same("after the longest life of an access token", len(t.revocations()), 2)
+		t.clock.Advance(24 * time.Hour)
+		t.prune(t.now().Add(-30 * time.Hour))
+		t.same("after a day", len(t.revocations()), 1)
+	}},
+	{"counters that would refuse nothing go, others stay", func(t *storeTest) {
+		for range 4 {
+			t.take("busy")
+		}
+		t.take("idle")
+		t.clock.Advance(15 * time.Second)
+		t.same("deleted", t.prune(t.now()), 1)
+		t.take("busy")
+		t.same("the busy one is remembered", t.take("busy"), 5*time.Second)
+	}},
+	{"more than one batch", func(t *storeTest) {
+		ada := t.user("ada")
+		const dead = 1203
+		living := t.session(ada, func(s *auth.Session) { s.IdleExpiresAt = s.AbsoluteExpiresAt })
+		atOnce(50, func(worker int) {
+			for i := worker; i < dead; i += 50 {
+				s := t.newSession(ada)
+				s.CreatedAt = s.CreatedAt.Add(time.Duration(i%7) * time.Millisecond)
+				if err := t.store.CreateSession(t.Context(), s, auth.Event{Kind: auth.EventLogin, At: t.now(), Detail: fmt.Sprint(i)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		t.clock.Advance(11 * time.Hour)
+		events := dead + 2
+		t.same("deleted", t.prune(t.now()), dead+events)
+		t.same("a living session is gone", t.gone(living), false)
+		t.same("deleted again", t.prune(t.now()), 0)
+	}},
+}

@@ -1,0 +1,153 @@
+package authtest
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/cartouche-auth/cartouche/auth"
+)
+
+var revocationPromises = []promise{
+	{"those stored after the given time, and no others", func(t *storeTest) {
+		start := t.now()
+		t.must(t.store.Revoke(t.Context(), auth.Revocation{Kind: auth.RevokedKey, Subject: "old", NotBefore: start}, auth.Event{At: start}))
+		at := t.clock.Advance(time.Minute)
+		want := []auth.Revocation{{Kind: auth.RevokedEverything, NotBefore: at.Add(-time.Hour), Reason: "restored from a backup"}}
+		t.must(t.store.Revoke(t.Context(), want[0], auth.Event{At: at}))
+		for after, n := range map[time.Duration]int{-time.Millisecond: 2, 0: 1, time.Minute - time.Millisecond: 1, time.Minute: 0} {
+			list, err := t.store.Revocations(t.Context(), start.Add(after))
+			t.must(err)
+			t.same(fmt.Sprint("revocations after ", after), len(list), n)
+			if n == 1 {
+				t.same("revocations", list, want)
+			}
+		}
+	}},
+	{"Revoke stores its event", func(t *storeTest) {
+		t.must(t.store.Revoke(t.Context(), auth.Revocation{Kind: auth.RevokedUser, Subject: "7", NotBefore: t.now()}, auth.Event{Kind: auth.EventSessionsEnded, At: t.now(), UserID: "7"}))
+		t.same("events", t.events("7"), []auth.EventKind{auth.EventSessionsEnded})
+	}},
+}
+
+var eventPromises = []promise{
+	{"every field comes back", func(t *storeTest) {
+		want := auth.Event{
+			Kind: auth.EventLoginFailed, At: t.now().Add(time.Millisecond), UserID: "7", SessionID: auth.NewSessionID(), Detail: "current password",
+			Client: auth.Client{Address: "192.0.2.1", UserAgent: "curl/8", RequestID: "r1"},
+		}
+		t.must(t.store.RecordEvent(t.Context(), want))
+		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: auth.EventKeyRotated, At: t.now()}))
+		events, err := t.store.Events(t.Context(), auth.EventQuery{})
+		t.must(err)
+		t.same("Events", events, []auth.Event{{Kind: auth.EventKeyRotated, At: t.now()}, want})
+	}},
+	{"the newest of a user, of a session, of both, of anybody", func(t *storeTest) {
+		session, other := auth.NewSessionID(), auth.NewSessionID()
+		for i := range 130 {
+			e := auth.Event{Kind: "test", At: t.now(), UserID: "7", SessionID: session, Detail: fmt.Sprint(i)}
+			if i%2 == 1 {
+				e.UserID = "8"
+			}
+			if i%3 == 0 {
+				e.SessionID = other
+			}
+			t.must(t.store.RecordEvent(t.Context(), e))
+		}
+		for _, q := range []struct {
+			query auth.EventQuery
+			n     int
+			first string
+		}{
+			{auth.EventQuery{}, 100, "129"},
+			{auth.EventQuery{Limit: 1000}, 130, "129"},
+			{auth.EventQuery{UserID: "7"}, 65, "128"},
+			{auth.EventQuery{UserID: "8", Limit: 3}, 3, "129"},
+			{auth.EventQuery{SessionID: other}, 44, "129"},
+			{auth.EventQuery{SessionID: session, UserID: "7"}, 43, "128"},
+			{auth.EventQuery{SessionID: auth.NewSessionID()}, 0, ""},
+		} {
+			events, err := t.store.Events(t.Context(), q.query)
+			t.must(err)
+			t.same(fmt.Sprintf("events of %+v", q.query), len(events), q.n)
+			if len(events) > 0 {
+				t.same("the newest", events[0].Detail, q.first)
+			}
+		}
+	}},
+	{"at most 512 bytes of a user agent are kept, and no half character", func(t *storeTest) {
+		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: "test", At: t.now(), Client: auth.Client{UserAgent: strings.Repeat("é", 300) + "x"}}))
+		events, err := t.store.Events(t.Context(), auth.EventQuery{})
+		t.must(err)
+		if agent := events[0].Client.UserAgent; len(agent) > 512 || len(agent) < 500 || !utf8.ValidString(agent) {
+			t.Errorf("UserAgent: got %d bytes: %q", len(agent), agent)
+		}
+	}},
+}
+
+var testRate = auth.Rate{Burst: 3, Interval: 10 * time.Second}
+
+// take counts one use and answers how long to wait.
+func (t *storeTest) take(key string) time.Duration {
+	t.Helper()
+	wait, err := t.store.TakeLimit(t.Context(), key, testRate, t.now())
+	t.must(err)
+	return wait
+}
+
+var limitPromises = []promise{
+	{"a burst, and then one use an interval", func(t *storeTest) {
+		for range 2 { // as good as new after a long rest
+			for i, want := range []time.Duration{0, 0, 0, 10 * time.Second, 10 * time.Second} { // a refusal counts nothing
+				t.same(fmt.Sprint("use ", i), t.take("k"), want)
+			}
+			t.clock.Advance(4 * time.Second)
+			t.same("too early", t.take("k"), 6*time.Second)
+			t.clock.Advance(6 * time.Second)
+			t.same("in time", t.take("k"), time.Duration(0))
+			t.same("once more", t.take("k"), 10*time.Second)
+			t.clock.Advance(time.Hour)
+		}
+	}},
+	{"keys do not know each other", func(t *storeTest) {
+		for range 4 {
+			t.take("a")
+		}
+		t.same("another key", t.take("b"), time.Duration(0))
+	}},
+	{"a use that is given back can be had again", func(t *storeTest) {
+		for range 3 {
+			t.take("k")
+		}
+		t.must(t.store.GiveLimitBack(t.Context(), "k", testRate))
+		t.same("given back", t.take("k"), time.Duration(0))
+		t.same("no more than that", t.take("k"), 10*time.Second)
+		t.must(t.store.GiveLimitBack(t.Context(), "never used", testRate))
+	}},
+	{"uses at once are counted one by one (the parallel burst attack)", func(t *storeTest) {
+		var taken atomic.Int32
+		atOnce(40, func(int) {
+			wait, err := t.store.TakeLimit(t.Context(), "k", testRate, t.now())
+			if err != nil {
+				t.Error(err)
+			}
+			if wait == 0 {
+				taken.Add(1)
+			}
+		})
+		t.same("taken", taken.Load(), int32(testRate.Burst))
+	}},
+	{"the same arithmetic as auth.Rate", func(t *storeTest) {
+		var kept time.Time
+		for i := range 60 {
+			next, want := testRate.NextArrival(kept, t.now())
+			if want == 0 {
+				kept = next
+			}
+			t.same(fmt.Sprint("use ", i), t.take("k"), want)
+			t.clock.Advance(time.Duration(i*i%17) * time.Second / 2)
+		}
+	}},
+}
