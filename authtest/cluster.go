@@ -89,8 +89,9 @@ func (c *cluster) initialise(bin, data, password string, account *syscall.Creden
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	//nolint:gosec // the programs that PATH names
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "--pgdata", data, "--username=postgres", "--pwfile", passwordFile,
-		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions") //nolint:gosec // the programs that PATH names
+		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
 	initdb.Dir = c.folder
 	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: account}
 	if output, err := initdb.CombinedOutput(); err != nil {
@@ -101,8 +102,9 @@ func (c *cluster) initialise(bin, data, password string, account *syscall.Creden
 
 // serve starts the server. Durability is off: tests kill processes, not machines.
 func (c *cluster) serve(bin, data string, port int, account *syscall.Credential) error {
+	//nolint:gosec // the programs that PATH names
 	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "log_min_messages=warning") //nolint:gosec // the programs that PATH names
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "log_min_messages=warning")
 	server.Dir = c.folder
 	server.SysProcAttr = serverAttributes(account)
 	output, err := server.StderrPipe()
