@@ -34,6 +34,7 @@ type cluster struct {
 	clock   *authtest.Clock
 	change  func(*auth.Config)
 	masters [][]byte // the first makes, all read
+	reader  *token.RefreshKeys
 	nodes   []*node
 	people  atomic.Int64
 }
@@ -54,6 +55,7 @@ func newCluster(t *testing.T, store auth.Store, change ...func(*auth.Config)) *c
 			f(config)
 		}
 	}
+	c.readTokens()
 	for i := range c.nodes {
 		c.restart(i)
 	}
@@ -75,6 +77,12 @@ func (c *cluster) master() secret.Master {
 	return master
 }
 
+// readTokens readies the test's own eyes for refresh tokens.
+func (c *cluster) readTokens() {
+	c.t.Helper()
+	c.reader = token.NewRefreshKeys(c.master().Children("refresh-token"), issuer)
+}
+
 // restart replaces a server by a new one on the same store. What it had in memory is gone.
 func (c *cluster) restart(i int) {
 	c.t.Helper()
@@ -86,10 +94,15 @@ func (c *cluster) restart(i int) {
 	c.nodes[i] = &node{svc, handler}
 }
 
-// rotateMaster puts a new master key in front of the others and starts every server with the list.
+// rotateMaster puts another master key in front and starts every server with the list: a new one, or the oldest of three.
 func (c *cluster) rotateMaster() {
 	c.t.Helper()
-	c.masters = slices.Insert(c.masters, 0, masterKey(len(c.masters)))
+	if len(c.masters) < 3 {
+		c.masters = append(c.masters, masterKey(len(c.masters)))
+	}
+	last := len(c.masters) - 1
+	c.masters = slices.Concat(c.masters[last:], c.masters[:last])
+	c.readTokens()
 	for i := range c.nodes {
 		c.restart(i)
 	}
@@ -98,7 +111,7 @@ func (c *cluster) rotateMaster() {
 // read is what a refresh token says.
 func (c *cluster) read(text string) token.Refresh {
 	c.t.Helper()
-	refresh, err := token.NewRefreshKeys(c.master().Children("refresh-token"), issuer).Parse(text)
+	refresh, err := c.reader.Parse(text)
 	if err != nil {
 		c.t.Fatalf("Parse refresh token %q: %v", text, err)
 	}

@@ -2,7 +2,6 @@ package rotation_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"testing"
@@ -20,11 +19,11 @@ const step = 5 * time.Second
 
 // The model's numbers, in steps. A client gives up after 10 s, and a browser writes its cookies down within 5 s.
 const (
-	mostInFlight   = 3
-	exchange int16 = 2
-	flush    int16 = 1
-	idle           = 30 * time.Minute
-	absolute       = 3 * time.Hour
+	mostInFlight       = 3
+	exchange     int16 = 2
+	flush        int16 = 1
+	idle               = 30 * time.Minute
+	absolute           = 3 * time.Hour
 )
 
 var builtRule = rotation.Rule{MinAge: int16(minAge / step), Superseded: int16(superseded / step)}
@@ -109,59 +108,60 @@ func (m *machine) signInAgain(*rapid.T) {
 	m.issued = []issued{{first, h, m.row.IdleExpiresAt}}
 }
 
-// choose does one of the actions, each as likely as its weight.
-func (m *machine) choose(rt *rapid.T, weights map[string]int, actions map[string]func(*rapid.T)) {
-	var list []string
-	for _, name := range slices.Sorted(maps.Keys(weights)) {
-		list = append(list, slices.Repeat([]string{name}, weights[name])...)
+// do draws one of the actions and does it. What is listed twice is twice as likely; rapid likes the front of short lists a little more.
+func (m *machine) do(rt *rapid.T, actions []string) {
+	all := map[string]func(*rapid.T){
+		"move a message": m.move, "send": m.send, "wait": m.wait, "lose a message": m.lose, "repeat a request": m.repeat, "crash": m.crash, "steal": m.steal,
+		"thief": m.thief, "restart": m.restartOne, "new master key": m.newMaster, "new signing key": m.newSigningKey, "log out": m.logOut, "sign in": m.signInAgain,
 	}
-	actions[rapid.SampledFrom(list).Draw(rt, "action")](rt)
+	all[rapid.SampledFrom(actions).Draw(rt, "action")](rt)
+}
+
+// common are the actions that are possible at any time. Rarely it is another one.
+func (m *machine) common(rt *rapid.T, rare []string) {
+	var list []string
+	if len(m.wire) > 0 {
+		list = append(list, "move a message", "move a message", "move a message", "move a message")
+		rare = append(rare, "lose a message", "repeat a request")
+	}
+	if len(m.wire) < mostInFlight {
+		list = append(list, "send", "send")
+	}
+	if !m.honest || m.patience() > 0 {
+		list = append(list, "wait", "wait")
+	}
+	if len(m.loot) > 0 {
+		list = append(list, "thief")
+	}
+	if rapid.IntRange(0, 7).Draw(rt, "rare") == 5 {
+		list = append(rare, "restart", "new master key", "new signing key")
+	}
+	m.do(rt, list)
 }
 
 // anything is one step of whatever can happen.
 func (m *machine) anything(rt *rapid.T) {
-	weights := map[string]int{"wait": 6, "restart": 1, "new master key": 1, "new signing key": 1, "steal": 1, "log out": 1}
-	if len(m.wire) < mostInFlight {
-		weights["send"] = 8
-	}
-	if len(m.wire) > 0 {
-		weights["move a message"], weights["lose a message"], weights["repeat a request"] = 12, 2, 1
+	var rare []string
+	switch {
+	case m.ended != "" && rapid.Bool().Draw(rt, "give up"):
+		m.signInAgain(rt)
+		return
+	case len(m.loot) == 0:
+		rare = append(rare, "steal", "steal")
 	}
 	if m.jar != m.flushed {
-		weights["crash"] = 1
+		rare = append(rare, "crash")
 	}
-	if len(m.loot) > 0 {
-		weights["thief"] = 4
-	}
-	if m.ended != "" {
-		weights["sign in"] = 8
-	}
-	m.choose(rt, weights, m.actions())
+	m.common(rt, append(rare, "log out"))
 }
 
 // honestly is one step of what happens to honest people.
 func (m *machine) honestly(rt *rapid.T) {
-	weights := map[string]int{"restart": 1, "new master key": 1, "new signing key": 1}
-	if len(m.wire) < mostInFlight {
-		weights["send"] = 8
-	}
-	if len(m.wire) > 0 {
-		weights["move a message"], weights["lose a message"], weights["repeat a request"] = 12, 2, 1
-	}
+	var rare []string
 	if m.jar != m.flushed && m.now()-m.jarAt <= flush {
-		weights["crash"] = 1
+		rare = append(rare, "crash", "crash")
 	}
-	if m.patience() > 0 {
-		weights["wait"] = 6
-	}
-	m.choose(rt, weights, m.actions())
-}
-
-func (m *machine) actions() map[string]func(*rapid.T) {
-	return map[string]func(*rapid.T){
-		"send": m.send, "move a message": m.move, "lose a message": m.lose, "repeat a request": m.repeat, "wait": m.wait, "crash": m.crash, "steal": m.steal,
-		"thief": m.thief, "restart": m.restartOne, "new master key": m.newMaster, "new signing key": m.newSigningKey, "log out": m.logOut, "sign in": m.signInAgain,
-	}
+	m.common(rt, rare)
 }
 
 func carriers() *rapid.Generator[carrier] { return rapid.SampledFrom([]carrier{byCookie, byBody}) }
@@ -236,9 +236,9 @@ func (m *machine) patience() int16 {
 // wait moves the clock: by a little, to M or T and just beyond, or until the session has run out.
 func (m *machine) wait(rt *rapid.T) {
 	M, T, end := builtRule.MinAge, builtRule.Superseded, int16(idle/step) //nolint:revive // the names of the page that explains them
-	steps := []int16{1, 1, 2, M - 1, M, M, M + 1, M + 1, T - 1, T, T + M}
+	steps := []int16{1, 1, 1, 1, 2, 2, 2, M - 2, M - 1, M - 1, M, M, M, M + 1, M + 1, 2 * M, T - M, T - 1, T, T + M, end - 1}
 	if !m.honest {
-		steps = append(steps, end-1, end)
+		steps = append(steps, end)
 	}
 	if m.honest {
 		most := m.patience()
