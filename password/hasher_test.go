@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -177,6 +178,28 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
+// TestSlotsFitMemory sets the limit of the whole process for a moment, so it is not parallel.
+func TestSlotsFitMemory(t *testing.T) {
+	cores := runtime.GOMAXPROCS(0)
+	for limit, want := range map[int64]int{
+		1 << 20:   1,             // one there is always
+		390 << 20: 1,             // a quarter holds 1.97 times 19 MiB and their share of garbage
+		400 << 20: min(2, cores), // and here 2.02 times
+		800 << 20: min(4, cores),
+		1 << 40:   cores, // more slots than cores would only make everybody slower
+	} {
+		before := debug.SetMemoryLimit(limit)
+		h := newHasher(t, password.Config{})
+		debug.SetMemoryLimit(before)
+		if got := h.Stats().Slots; got != want {
+			t.Errorf("GOMEMLIMIT %d MiB: got %d slots, want %d", limit>>20, got, want)
+		}
+	}
+	if got := newHasher(t, password.Config{Slots: 7}).Stats().Slots; got != 7 {
+		t.Errorf("Slots: got %d, want the 7 that were asked for", got)
+	}
+}
+
 func TestContextEndsBefore(t *testing.T) {
 	t.Parallel()
 	h := cheapHasher(t)
@@ -209,7 +232,7 @@ func FuzzCheck(f *testing.F) {
 		if known := !strings.Contains(scheme, "-") && scheme != "unknown" && scheme != "unusable" && scheme != "none"; known != r.Readable {
 			t.Fatalf("%q: got the scheme %q, but readable: %v", encoded, scheme, r.Readable)
 		}
-		if r.Memory > 2048 || r.Iterations > 2048 || r.Memory*r.Iterations > 4096 {
+		if r.Memory > 2048 || r.Iterations > 1000 || r.Memory*r.Iterations > 4096 {
 			return // right, but too slow to try thousands of
 		}
 		ok, upgraded, err := h.Check(t.Context(), encoded, secret.NewText(plain))

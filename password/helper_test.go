@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -15,35 +16,36 @@ import (
 // cheap is far below the floor.
 var cheap = password.Cost{Memory: 64, Passes: 2, Lanes: 1}
 
-func newHasher(t testing.TB, c password.Config) *password.Hasher {
-	t.Helper()
+func newHasher(tb testing.TB, c password.Config) *password.Hasher {
+	tb.Helper()
 	h, err := password.New(c)
 	if err != nil {
-		t.Fatalf("New: %v", err)
+		tb.Fatalf("New: %v", err)
 	}
 	return h
 }
 
-func cheapHasher(t testing.TB) *password.Hasher {
-	t.Helper()
-	return newHasher(t, password.Config{InsecureCost: &cheap})
+// cheapHasher is fast, and never busy however slow the machine is.
+func cheapHasher(tb testing.TB) *password.Hasher {
+	tb.Helper()
+	return newHasher(tb, password.Config{InsecureCost: &cheap, Queue: 1000, Deadline: time.Hour})
 }
 
-func mustHash(t testing.TB, h *password.Hasher, plain string) string {
-	t.Helper()
+func mustHash(tb testing.TB, h *password.Hasher, plain string) string {
+	tb.Helper()
 	encoded, err := h.Hash(context.Background(), secret.NewText(plain))
 	if err != nil {
-		t.Fatalf("Hash(%q): %v", plain, err)
+		tb.Fatalf("Hash(%q): %v", plain, err)
 	}
 	return encoded
 }
 
 // check is Check of which no error is expected.
-func check(t testing.TB, h *password.Hasher, encoded, plain string) (bool, string) {
-	t.Helper()
+func check(tb testing.TB, h *password.Hasher, encoded, plain string) (bool, string) {
+	tb.Helper()
 	ok, upgraded, err := h.Check(context.Background(), encoded, secret.NewText(plain))
 	if err != nil {
-		t.Fatalf("Check(%q, %q): %v", encoded, plain, err)
+		tb.Fatalf("Check(%q, %q): %v", encoded, plain, err)
 	}
 	return ok, upgraded
 }
