@@ -79,7 +79,7 @@ func complaint(err error) string {
 }
 
 func flatten(err error) []string {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what is joined at the top is a list; a wrapped list has one subject
+	joined, ok := err.(interface{ Unwrap() []error }) // only what is joined at the top is a list; a wrapped list has one subject
 	if !ok {
 		return []string{err.Error()}
 	}

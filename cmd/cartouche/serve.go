@@ -29,7 +29,7 @@ func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "Run the server", Args: noArguments,
 		Example: "  cartouche serve --dev\n" +
-			"  cartouche serve --listen :8080 --public-url https://auth.example.com --database postgres://cartouche@db/cartouche",
+			"  cartouche serve --listen :8080 --public-url https://auth.example.com --database postgres://cartouche@localhost/cartouche",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -118,11 +118,14 @@ func (a *app) serveStore(ctx context.Context, r running) error {
 		return err
 	}
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx)) // it goes on while requests come to their end
-	stopped := make(chan error, 1)
-	go func() { stopped <- service.Run(background) }()
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		_ = service.Run(background) // it logs its troubles, and ends with background only
+	}()
 	all := make([]listening, len(r.listeners))
 	for i, l := range r.listeners {
-		all[i] = listening{newServer(handlers[i], newConnections(maxConnections, maxConnectionsPerSource, prefixes(r.config.TrustedProxies)), r.log), l}
+		all[i] = listening{newServer(handlers[i], r.config.TrustedProxies, r.log), l}
 	}
 	a.announce(ctx, r)
 	err = serveAll(ctx, all)
@@ -152,7 +155,7 @@ func (a *app) announce(ctx context.Context, r running) {
 	kind, _, _ := strings.Cut(c.Database, ":")
 	attributes := []any{
 		"address", r.listeners[0].Addr().String(), "public_url", c.PublicURL, "database", kind,
-		"signing_algorithm", c.SigningAlgorithm, "rate_limits", c.RateLimits,
+		"signing_algorithm", c.SigningAlgorithm, "rate_limits", c.RateLimits, "memory_limit_mib", debug.SetMemoryLimit(-1) >> 20,
 	}
 	if len(r.listeners) > 1 {
 		attributes = append(attributes, "operations_address", r.listeners[1].Addr().String())

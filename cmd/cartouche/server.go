@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/bounds"
 )
 
 // Limits of a connection. Whoever sends or reads slower than this is cut off: a request is small, and so is its answer.
@@ -19,6 +21,9 @@ const (
 	idleTimeout       = 60 * time.Second
 	maxHeaderBytes    = 16 << 10
 	drainTimeout      = 10 * time.Second // how long requests may go on after the server was told to stop
+
+	maxConnections          = 4096
+	maxConnectionsPerSource = 100
 )
 
 // listening is one server on one address.
@@ -41,10 +46,11 @@ func listen(ctx context.Context, setting, address string) (net.Listener, error) 
 	return l, nil
 }
 
-func newServer(handler http.Handler, bounds *connections, log *slog.Logger) *http.Server {
+func newServer(handler http.Handler, proxies []string, log *slog.Logger) *http.Server {
+	connections := bounds.New(maxConnections, maxConnectionsPerSource, proxies)
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes, ConnState: bounds.observe, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: maxHeaderBytes, ConnState: connections.Observe, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
 

@@ -49,6 +49,9 @@ func checkAddress(name, address string) error {
 // checkPublicURL keeps a server that others can reach from running with the settings of a desk: browsers would send its cookies, and people their
 // passwords, in clear over the network.
 func (c Config) checkPublicURL() error {
+	if c.PublicURL == "" && checkAddress("listen", c.Listen) != nil {
+		return nil // it may turn out to be on loopback
+	}
 	if c.PublicURL == "" {
 		return errors.New("public_url: missing: cookies and tokens must know the address that people use, such as https://auth.example.com " +
 			"(only a server that listens on loopback can do without)")
@@ -80,6 +83,9 @@ func (c Config) checkDomain() error {
 	var err error
 	if domain.Master, err = secret.NewMaster(secret.Bytes(secret.MasterSize)); err != nil {
 		return err
+	}
+	if c.SigningSecretFile != "" && domain.SigningSecret.Empty() {
+		domain.Algorithm = token.ES256 // why there is no secret is reported already
 	}
 	if !c.Given("issuer") {
 		domain.Issuer = somewhere // it is public_url, and what is wrong with that is reported under its own name

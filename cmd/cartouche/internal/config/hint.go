@@ -17,6 +17,9 @@ func Nearest(text string, names []string) string {
 			best, distance = name, d
 		}
 	}
+	if i := slices.IndexFunc(names, func(name string) bool { return strings.HasPrefix(name, text) }); best == "" && i >= 0 {
+		return names[i] // somebody stopped too early
+	}
 	return best
 }
 

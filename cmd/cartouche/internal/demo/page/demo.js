@@ -46,8 +46,9 @@ const good = (answer) => answer.status >= 200 && answer.status < 300;
 // call is send for everything that needs an access token.
 async function call(method, path, body) {
   const answer = await send(method, path, body);
-  if (answer.status !== 401 || !known.session || !(await refresh())) return answer;
-  return send(method, path, body);
+  if (answer.status !== 401 || !known.session) return answer;
+  if (await refresh()) return send(method, path, body);
+  return { ...answer, told: !known.session }; // the session is over, and the person knows
 }
 
 // refresh gets a new access token for the cookie. Several calls that find the token expired share one refresh.
@@ -125,7 +126,7 @@ function setMode(up) {
   $("mode-in").setAttribute("aria-pressed", String(!up));
   $("email-row").hidden = !up && loginField !== "email";
   $("password").autocomplete = up ? "new-password" : "current-password";
-  $("enter").textContent = up ? "Create the account and sign in" : "Sign in";
+  $("enter").textContent = up ? "Create account" : "Sign in";
   clearErrors($("entry"));
 }
 
@@ -232,7 +233,7 @@ function show() {
   const facts = [
     ["Email", known.user?.email],
     ["User id", known.user?.id],
-    ["Session", known.session.id],
+    ["Session", `${known.session.id.slice(0, 12)}…`],
     ["Ends unused in", span(known.session.idle_expires_in)],
     ["Ends anyway in", span(known.session.absolute_expires_in)],
   ];
@@ -302,7 +303,8 @@ function clearErrors(form) {
 }
 
 // complain puts what the server says beside the fields that it names, and the rest above.
-function complain(form, { status, body, retryAfter }) {
+function complain(form, { status, body, retryAfter, told }) {
+  if (told) return;
   const rest = [];
   let first = null;
   for (const [name, value] of Object.entries(body ?? {})) {

@@ -1,4 +1,5 @@
-package main
+// Package bounds keeps open connections to a number that the machine can carry.
+package bounds
 
 import (
 	"net"
@@ -8,15 +9,9 @@ import (
 	"sync"
 )
 
-// Bounds of open connections. Each costs memory and a file, and idle ones cost their owner nothing (slow-loris attacks); one address must not
-// take those of all others.
-const (
-	maxConnections          = 4096
-	maxConnectionsPerSource = 100
-)
-
-// connections counts the open connections of a server by its ConnState hook, and closes those beyond the bounds.
-type connections struct {
+// Connections counts the open connections of a server, and closes those beyond the bounds. Each costs memory and a file, and an idle one costs its
+// owner nothing (slow-loris attacks); one source must not take those of all others. It is safe for concurrent use.
+type Connections struct {
 	total, perSource int
 	trusted          []netip.Prefix // sources that stand for many people
 	mu               sync.Mutex
@@ -24,12 +19,14 @@ type connections struct {
 	bySource         map[netip.Prefix]int
 }
 
-func newConnections(total, perSource int, trusted []netip.Prefix) *connections {
-	return &connections{total: total, perSource: perSource, trusted: trusted, open: map[net.Conn]netip.Prefix{}, bySource: map[netip.Prefix]int{}}
+// New allows so many connections in total, and so many from one source. Trusted sources, addresses or networks such as those of proxies, stand for many
+// people and are bound by the total only, and so is loopback. What is neither address nor network is left out.
+func New(total, perSource int, trusted []string) *Connections {
+	return &Connections{total: total, perSource: perSource, trusted: prefixes(trusted), open: map[net.Conn]netip.Prefix{}, bySource: map[netip.Prefix]int{}}
 }
 
-// observe is the hook. A connection beyond the bounds is closed before anything is read from it, and counted until the server lets it go.
-func (c *connections) observe(conn net.Conn, state http.ConnState) {
+// Observe is the server's ConnState hook. A connection beyond the bounds is closed before anything is read from it, and counted until the server lets it go.
+func (c *Connections) Observe(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		if !c.admit(conn) {
@@ -41,7 +38,7 @@ func (c *connections) observe(conn net.Conn, state http.ConnState) {
 	}
 }
 
-func (c *connections) admit(conn net.Conn) bool {
+func (c *Connections) admit(conn net.Conn) bool {
 	source, bounded := c.source(conn)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,7 +47,7 @@ func (c *connections) admit(conn net.Conn) bool {
 	return len(c.open) <= c.total && (!bounded || c.bySource[source] <= c.perSource)
 }
 
-func (c *connections) release(conn net.Conn) {
+func (c *Connections) release(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	source, ok := c.open[conn]
@@ -64,7 +61,7 @@ func (c *connections) release(conn net.Conn) {
 }
 
 // source groups connections: an IPv6 network of one customer counts as one. Loopback and trusted proxies bring the connections of many.
-func (c *connections) source(conn net.Conn) (source netip.Prefix, bounded bool) {
+func (c *Connections) source(conn net.Conn) (source netip.Prefix, bounded bool) {
 	address, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil {
 		return netip.Prefix{}, false
@@ -79,7 +76,6 @@ func (c *connections) source(conn net.Conn) (source netip.Prefix, bounded bool) 
 	return source, err == nil && !trusted
 }
 
-// prefixes reads addresses and networks; what is neither was reported when the settings were checked.
 func prefixes(texts []string) []netip.Prefix {
 	var list []netip.Prefix
 	for _, text := range texts {

@@ -1,0 +1,88 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/config"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	const good = "9Xv2LmQ8rT5kYb3NcW7dZs4HpJf6GaUe1RtVo0Mi"
+	for name, c := range map[string]struct {
+		flags map[string]string
+		want  string // empty: it is good
+	}{
+		"Production":      {map[string]string{"listen": ":8080", "public_url": "https://auth.example.com", "database": "postgres://u@h/d"}, ""},
+		"BehindAProxy":    {map[string]string{"public_url": "https://auth.example.com", "trusted_proxies": "127.0.0.1"}, ""},
+		"Loopback6":       {map[string]string{"listen": "[::1]:8080"}, ""},
+		"AnyPort":         {map[string]string{"listen": "127.0.0.1:0", "operations_listen": "127.0.0.1:0"}, ""},
+		"SharedSecret":    {map[string]string{"signing_algorithm": "HS256", "signing_secret_file": write(t, "s", good+"\n", 0o640)}, ""},
+		"NoPublicURL":     {map[string]string{"listen": ":8080"}, "public_url: missing"},
+		"HTTPForAll":      {map[string]string{"listen": ":8080", "public_url": "http://auth.example.com"}, "public_url: \"http://auth.example.com\": must be https"},
+		"DeskURLForAll":   {map[string]string{"listen": "0.0.0.0:8080", "public_url": "http://localhost:8080"}, "can be reached by others"},
+		"NoPort":          {map[string]string{"listen": "127.0.0.1"}, "listen: \"127.0.0.1\": must be an address with a port"},
+		"NamedPort":       {map[string]string{"operations_listen": "127.0.0.1:http"}, "operations_listen: "},
+		"SameAddress":     {map[string]string{"operations_listen": "127.0.0.1:8080"}, "operations_listen: \"127.0.0.1:8080\": must not be listen's"},
+		"UnknownDatabase": {map[string]string{"database": "mysql://h/d"}, "database: \"mysql://h/d\": must be sqlite:PATH"},
+		"NoPath":          {map[string]string{"database": "sqlite:"}, "database: "},
+		"AnyOrigin":       {map[string]string{"allowed_origins": "*"}, "allowed_origins: "},
+		"CrossSiteHTTP":   {map[string]string{"cross_site": "true"}, "cross_site: "},
+		"LongAccess":      {map[string]string{"access_lifetime": "20m"}, "access_lifetime: "},
+		"NoSecret":        {map[string]string{"signing_algorithm": "HS256"}, "signing secret"},
+		"TwoSigners":      {map[string]string{"signing_secret_file": write(t, "s", good, 0o600)}, "only HS256 has one"},
+		"OpenSecret":      {map[string]string{"signing_algorithm": "HS256", "signing_secret_file": write(t, "s", good, 0o644)}, "signing_secret_file: "},
+		"ShortSecret":     {map[string]string{"signing_algorithm": "HS256", "signing_secret_file": write(t, "s", "tooshort", 0o600)}, "bytes"},
+		"MissingSecret":   {map[string]string{"signing_algorithm": "HS256", "signing_secret_file": "/nowhere"}, "signing_secret_file: "},
+		"SecretIsAFolder": {map[string]string{"signing_algorithm": "HS256", "signing_secret_file": t.TempDir()}, "signing_secret_file: "},
+		"SamePaths":       {map[string]string{"dialects": "djoser,djoser"}, "both have the path"},
+		"BadProxy":        {map[string]string{"trusted_proxies": "proxy.example.com"}, "trusted_proxies: "},
+		"ShortPasswords":  {map[string]string{"password_min_length": "4"}, "password_min_length: 4"},
+		"UnknownField":    {map[string]string{"user_fields": "id,password"}, "user_fields: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flags := map[string][]string{}
+			for setting, text := range c.flags {
+				flags[setting] = []string{text}
+			}
+			err := load(t, config.Sources{Flags: flags}).Check()
+			switch {
+			case c.want == "" && err != nil:
+				t.Errorf("Check: %v", err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("Check: got %v, want mention of %q", err, c.want)
+			case c.want != "" && strings.Count(err.Error(), "\n") > 0:
+				t.Errorf("Check: one mistake, several complaints:\n%v", err)
+			}
+		})
+	}
+}
+
+func TestCheckReportsEveryMistake(t *testing.T) {
+	t.Parallel()
+	err := load(t, config.Sources{Flags: map[string][]string{
+		"listen": {":8080"}, "operations_listen": {"8080"}, "database": {"mysql:x"}, "access_lifetime": {"1h"}, "allowed_origins": {"*"}, "dialects": {"djoser,djoser"},
+		"signing_algorithm": {"HS256"}, "trusted_proxies": {"x"}, "header_words": {"a b"},
+	}}).Check()
+	wantLines(t, err, []string{
+		"operations_listen: ", "public_url: missing", "database: ", "access_lifetime: ", "allowed_origins: ", "both have the path", "HS256 needs", "trusted_proxies: ", "header_words: ",
+	})
+}
+
+func TestDevelop(t *testing.T) {
+	t.Parallel()
+	c, err := load(t, config.Sources{}).Develop()
+	if err != nil || len(c.Dialects) != 1 || c.Dialects[0].Name != "djoser" {
+		t.Errorf("Develop: dialects %v, error %v; want djoser's", c.Dialects, err)
+	}
+	if c, err = c.Develop(); err != nil || len(c.Dialects) != 1 {
+		t.Errorf("Develop: a second time: dialects %v, error %v", c.Dialects, err)
+	}
+	for setting, text := range map[string]string{"listen": ":8080", "public_url": "https://auth.example.com"} {
+		if _, err := load(t, config.Sources{Flags: map[string][]string{setting: {text}}}).Develop(); err == nil || !strings.HasPrefix(err.Error(), setting) {
+			t.Errorf("Develop: with %s %s: %v", setting, text, err)
+		}
+	}
+}
