@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/bench/load"
+	"github.com/cartouche-auth/cartouche/bench/process"
+)
+
+// signInProbes measure signing in, and how others fare while many do.
+func signInProbes() []probe {
+	return []probe{
+		one("argon2id", runArgon2),
+		one("signin", runSignIn),
+		{keys: []string{"wave-me", "wave-memory"}, once: true, run: runWave},
+	}
+}
+
+// hashWindow is longer than the others, because a window holds only some hundred hashes.
+func (w *world) hashWindow() time.Duration { return 2 * w.window }
+
+func runSignIn(ctx context.Context, w *world) (sample, error) {
+	s, err := w.running(ctx, "sqlite")
+	if err != nil {
+		return sample{}, err
+	}
+	crowd := newCrowd(s.address, 100, clients)
+	measured, err := drive(ctx, w.hashWindow(), w.pids(s, "sqlite"), crowd.steps(func(p *person) load.Step { return p.signIn }))
+	return measured, errors.Join(err, crowd.close())
+}
+
+// runArgon2 measures bare hashing at the cost that the accounts' hash names, in a process of its own.
+func runArgon2(ctx context.Context, w *world) (sample, error) {
+	cost, err := argon2Cost(w.hash)
+	if err != nil {
+		return sample{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return sample{}, err
+	}
+	var out bytes.Buffer
+	meter := process.NewMeter()
+	meter.Start()
+	peer, err := process.Start(process.Command{
+		Path: self, Args: append(append([]string{"peer", "argon2id"}, cost...), w.hashWindow().String()), Out: &out, Log: w.log,
+	})
+	if err != nil {
+		return sample{}, err
+	}
+	if err := peer.Wait(ctx); err != nil {
+		return sample{}, err
+	}
+	others := meter.Stop().Others
+	rate, err := strconv.ParseFloat(strings.TrimSpace(out.String()), 64)
+	return sample{Value: rate, Others: others}, err
+}
+
+// argon2Cost reads memory, time and threads from a hash in the PHC string format, such as argon2$argon2id$v=19$m=19456,t=2,p=1$….
+func argon2Cost(hash string) ([]string, error) {
+	for part := range strings.SplitSeq(hash, "$") {
+		var memory, passes, threads int
+		if n, err := fmt.Sscanf(part, "m=%d,t=%d,p=%d", &memory, &passes, &threads); err == nil && n == 3 {
+			return []string{strconv.Itoa(memory), strconv.Itoa(passes), strconv.Itoa(threads)}, nil
+		}
+	}
+	return nil, errors.New("the accounts' hash is not argon2id")
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// heading names the columns of the table.
+func heading() []string {
+	return []string{"what", "figure", "peer", "ratio", "floor", "aim", "CPU", "peer's", "others", ""}
+}
+
+// printTable writes the results as one Markdown table that is straight without a renderer too.
+func printTable(w io.Writer, all []result) error {
+	lines := [][]string{heading()}
+	for _, r := range all {
+		lines = append(lines, r.cells())
+	}
+	widths := make([]int, len(heading()))
+	for _, line := range lines {
+		for i, cell := range line {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	rule := make([]string, len(widths))
+	for i, width := range widths {
+		rule[i] = strings.Repeat("-", width)
+	}
+	lines = append(lines[:1], append([][]string{rule}, lines[1:]...)...)
+	var out strings.Builder
+	for _, line := range lines {
+		for i, cell := range line {
+			fmt.Fprintf(&out, "| %s%s ", cell, strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)))
+		}
+		out.WriteString("|\n")
+	}
+	for _, r := range all {
+		if r.Failure != "" {
+			fmt.Fprintf(&out, "\nFAIL %s: %s\n", r.Name, r.Failure)
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// cells are the columns of one result.
+func (r result) cells() []string {
+	if r.Failure != "" {
+		return []string{r.What, "FAIL", "", "", "", "", "", "", "", "FAIL"}
+	}
+	if r.Verdict == missing {
+		return []string{r.What, "", "", "", "", "", "", "", "", string(missing)}
+	}
+	cells := []string{r.What, r.row.unit.format(r.Figure.Value), "", "", r.limit(r.row.goal.floor), r.limit(r.row.goal.aim), "", "", "", string(r.Verdict)}
+	if r.Figure.CPU > 0 {
+		cells[6] = fmt.Sprintf("%.0f µs", r.Figure.CPU.Seconds()*1e6)
+	}
+	if r.Figure.Others > 0 {
+		cells[8] = fmt.Sprintf("%.0f %%", 100*r.Figure.Others)
+	}
+	if r.Peer == nil {
+		return cells
+	}
+	cells[2] = r.PeerIs + " " + r.row.unit.format(r.Peer.Value)
+	cells[3] = fmt.Sprintf("%.2f", r.Ratio)
+	if r.Peer.CPU > 0 {
+		cells[7] = fmt.Sprintf("%.0f µs", r.Peer.CPU.Seconds()*1e6)
+	}
+	return cells
+}
+
+// limit prints a floor or an aim in the row's unit, or as a ratio.
+func (r result) limit(v float64) string {
+	sign := "≥ "
+	if r.row.goal.less {
+		sign = "≤ "
+	}
+	if r.row.goal.ratio {
+		return fmt.Sprintf("%s%.2f×", sign, v)
+	}
+	return sign + r.row.unit.format(v)
+}
