@@ -14,9 +14,10 @@ import (
 // A token that was seen costs no signature, but time goes on and keys go.
 func TestSeenTokenExpires(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w world) {
+	eachWorld(t, func(w world) {
+		t := w.t
 		for range 2 {
-			w.accept(t, w.genuine)
+			w.accept(w.genuine)
 		}
 		if _, err := w.verifier.Verify(w.genuine, now.Add(5*time.Minute)); !errors.Is(err, token.ErrExpired) {
 			t.Errorf("Verify seen token after its end: %v, want ErrExpired", err)
@@ -55,17 +56,18 @@ func TestSeenTokenOfRevokedKey(t *testing.T) {
 // Whoever has one genuine token must not get another one believed because it resembles it.
 func TestAttackTokenLikeASeenOne(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w world) {
+	eachWorld(t, func(w world) {
+		t := w.t
 		other := accessClaims()
 		other.Subject = "1"
 		head, body, signature := split(t, w.genuine)
 		_, otherBody, otherSignature := split(t, sign(t, newRing(t, w.key), other))
-		w.accept(t, w.genuine)
-		w.refuse(t, "other claims, seen signature", head+"."+otherBody+"."+signature)
-		w.refuse(t, "seen claims, other signature", head+"."+body+"."+otherSignature)
-		w.refuse(t, "seen token and more", w.genuine+"A")
-		w.refuse(t, "seen token but for its end", w.genuine[:len(w.genuine)-1])
-		w.accept(t, w.genuine)
+		w.accept(w.genuine)
+		w.refuse("other claims, seen signature", head+"."+otherBody+"."+signature)
+		w.refuse("seen claims, other signature", head+"."+body+"."+otherSignature)
+		w.refuse("seen token and more", w.genuine+"A")
+		w.refuse("seen token but for its end", w.genuine[:len(w.genuine)-1])
+		w.accept(w.genuine)
 	})
 }
 

@@ -16,23 +16,24 @@ func TestAttackKindConfusion(t *testing.T) {
 	t.Parallel()
 	m := master(t)
 	refreshKeys, others := newRefreshKeys(t, m), newRefreshKeys(t)
-	eachWorld(t, func(t *testing.T, w world) {
+	eachWorld(t, func(w world) {
+		t := w.t
 		refresh := refreshKeys.Sign(refreshToken())
-		w.refuse(t, "refresh token, where none are known", refresh)
+		w.refuse("refresh token, where none are known", refresh)
 		w.verifier = newVerifier(t, newRing(t, w.key), func(c *token.VerifierConfig) { c.Refresh = refreshKeys })
-		w.refuseAs(t, "refresh token", refresh, token.ErrWrongType)
+		w.refuseAs("refresh token", refresh, token.ErrWrongType)
 		ended := refreshToken()
 		ended.ExpiresAt = now.Add(time.Second)
-		w.refuseAs(t, "refresh token whose time is over", refreshKeys.Sign(ended), token.ErrWrongType)
-		w.refuse(t, "refresh token of another server", others.Sign(refreshToken()))
-		w.refuse(t, "altered refresh token", flipLast(refresh))
+		w.refuseAs("refresh token whose time is over", refreshKeys.Sign(ended), token.ErrWrongType)
+		w.refuse("refresh token of another server", others.Sign(refreshToken()))
+		w.refuse("altered refresh token", flipLast(refresh))
 
 		if _, err := refreshKeys.Parse(w.genuine); !errors.Is(err, token.ErrInvalid) {
 			t.Errorf("Parse access token: %v, want ErrInvalid", err)
 		}
-		w.refuseAs(t, "token_type refresh in an access token", w.forge(t, header(w.key), with(payload(), "token_type", "refresh")), token.ErrWrongType)
+		w.refuseAs("token_type refresh in an access token", w.forge(header(w.key), with(payload(), "token_type", "refresh")), token.ErrWrongType)
 		for _, kind := range []string{"rt+jwt", "JWT", "secevent+jwt", "dpop+jwt", "csrf", "id_token"} { // whoever signed it
-			w.refuse(t, kind, w.forge(t, with(header(w.key), "typ", kind), payload()))
+			w.refuse(kind, w.forge(with(header(w.key), "typ", kind), payload()))
 		}
 	})
 
@@ -81,7 +82,7 @@ func TestAttackMintFromDatabaseRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	ring := newRing(t, key)
-	w := world{key: key, verifier: newVerifier(t, ring, func(c *token.VerifierConfig) { c.Refresh = keys })}
+	w := world{t: t, key: key, verifier: newVerifier(t, ring, func(c *token.VerifierConfig) { c.Refresh = keys })}
 	id := m.Children("refresh-token")[0].ID // stands in each refresh token
 	for what, guess := range map[string][]byte{
 		"session id": row.SessionID[:], "token id": row.ID[:], "parent": row.Parent[:], "session and parent": append(row.SessionID[:], row.Parent[:]...),
@@ -92,7 +93,7 @@ func TestAttackMintFromDatabaseRow(t *testing.T) {
 			t.Errorf("Parse under %s: %v, want ErrInvalid", what, err)
 		}
 		head := encode([]byte(jsonOf(t, with(header(key), "alg", "HS256"))))
-		w.refuse(t, what, signWith(t, jwt.SigningMethodHS256, guess, head, encode([]byte(jsonOf(t, payload())))))
+		w.refuse(what, signWith(t, jwt.SigningMethodHS256, guess, head, encode([]byte(jsonOf(t, payload())))))
 	}
 	if _, err := token.OpenKey(master(t), key.ID, key.Algorithm, sealed); err == nil {
 		t.Error("OpenKey under another master key: no error")

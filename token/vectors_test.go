@@ -33,20 +33,20 @@ func rfc7515ES256(t *testing.T) token.Key {
 }
 
 // rfc8037EdDSA is the key of RFC 8037, appendix A.1.
-func rfc8037EdDSA(t testing.TB) token.Key {
-	t.Helper()
+func rfc8037EdDSA(tb testing.TB) token.Key {
+	tb.Helper()
 	seed, err := base64.RawURLEncoding.DecodeString("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return keyOf(t, ed25519.NewKeyFromSeed(seed))
+	return keyOf(tb, ed25519.NewKeyFromSeed(seed))
 }
 
-func keyOf(t testing.TB, private any) token.Key {
-	t.Helper()
+func keyOf(tb testing.TB, private any) token.Key {
+	tb.Helper()
 	key, err := token.KeyOf(private)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	key.State = token.Active
 	return key
@@ -89,8 +89,8 @@ func TestPublishedSignatures(t *testing.T) {
 				t.Errorf("%s: signed\n%s, want\n%s", key.Algorithm, got, text)
 			}
 		}
-		w := world{key: key, verifier: newVerifier(t, newRing(t, key), func(c *token.VerifierConfig) { c.Issuer = "joe" })}
-		w.refuse(t, "published token", text)
+		w := world{t: t, key: key, verifier: newVerifier(t, newRing(t, key), func(c *token.VerifierConfig) { c.Issuer = "joe" })}
+		w.refuse("published token", text)
 	}
 }
 
@@ -152,10 +152,10 @@ func TestES256SignatureLength(t *testing.T) {
 func TestAttackTokenFromSharedSecret(t *testing.T) {
 	t.Parallel()
 	key := newKey(t, token.HS256)
-	w := world{key: key, verifier: newVerifier(t, newRing(t, key))}
-	w.refuse(t, "simplejwt's access token", w.forge(t, object{"alg": "HS256", "typ": "JWT"}, payload()))
-	w.refuse(t, "with our kid", w.forge(t, with(header(key), "typ", "JWT"), payload()))
-	w.refuse(t, "with simplejwt's claims only", w.forge(t, header(key), object{
+	w := newWorld(t, key)
+	w.refuse("simplejwt's access token", w.forge(object{"alg": "HS256", "typ": "JWT"}, payload()))
+	w.refuse("with our kid", w.forge(with(header(key), "typ", "JWT"), payload()))
+	w.refuse("with simplejwt's claims only", w.forge(header(key), object{
 		"token_type": "access", "exp": now.Add(5 * 60e9).Unix(), "iat": now.Unix(), "jti": strings.Repeat("0", 32), "user_id": "1",
 	}))
 }

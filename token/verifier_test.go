@@ -22,7 +22,8 @@ func TestVerifyRoundTrip(t *testing.T) {
 		change(&c)
 		return c
 	}
-	eachWorld(t, func(t *testing.T, w world) {
+	eachWorld(t, func(w world) {
+		t := w.t
 		ring := newRing(t, w.key)
 		for what, c := range map[string]token.Claims{
 			"plain": accessClaims(),
@@ -79,7 +80,8 @@ func TestSignCutsFractions(t *testing.T) {
 
 func TestSignHeader(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w world) {
+	eachWorld(t, func(w world) {
+		t := w.t
 		head, _, _ := split(t, w.genuine)
 		raw, err := base64.RawURLEncoding.DecodeString(head)
 		if want := `{"alg":"` + string(w.key.Algorithm) + `","typ":"at+jwt","kid":"` + w.key.ID + `"}`; err != nil || string(raw) != want {
@@ -175,7 +177,8 @@ func TestVerifyWindow(t *testing.T) {
 
 func TestVerifyExpiredAnswersClaims(t *testing.T) {
 	t.Parallel()
-	eachWorld(t, func(t *testing.T, w world) {
+	eachWorld(t, func(w world) {
+		t := w.t
 		want := accessClaims()
 		want.KeyID = w.key.ID
 		got, err := w.verifier.Verify(w.genuine, now.Add(time.Hour))
@@ -183,7 +186,8 @@ func TestVerifyExpiredAnswersClaims(t *testing.T) {
 			t.Errorf("Verify: %v, want ErrExpired (-want +got):\n%s", err, diff)
 		}
 		head, body, signature := split(t, w.genuine)
-		if got, err := w.verifier.Verify(head+"."+body+"."+strings.Repeat("A", len(signature)), now.Add(time.Hour)); !errors.Is(err, token.ErrInvalid) || got.Subject != "" {
+		forged := head + "." + body + "." + strings.Repeat("A", len(signature))
+		if got, err := w.verifier.Verify(forged, now.Add(time.Hour)); !errors.Is(err, token.ErrInvalid) || got.Subject != "" {
 			t.Errorf("Verify expired and forged: %v, %v, want ErrInvalid", got, err)
 		}
 	})
