@@ -102,7 +102,7 @@ func (c *cluster) initialise(bin, data, password string, account *syscall.Creden
 
 // serve starts the server. Durability is off: tests kill processes, not machines.
 func (c *cluster) serve(bin, data string, port int, account *syscall.Credential) error {
-	//nolint:gosec // the programs that PATH names
+	//nolint:gosec,noctx // the programs that PATH names; the server outlives every test
 	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "log_min_messages=warning")
 	server.Dir = c.folder

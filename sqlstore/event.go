@@ -29,7 +29,7 @@ const maxUserAgent = 512
 
 func eventArgs(e auth.Event) []any {
 	return []any{
-		string(e.Kind), millis(e.At), text(string(e.UserID)), idOrNull(e.SessionID), text(e.Detail),
+		string(e.Kind), millis(e.At), textOrNull(string(e.UserID)), idOrNull(e.SessionID), text(e.Detail),
 		text(e.Client.Address), atMost(text(e.Client.UserAgent), maxUserAgent), text(e.Client.RequestID),
 	}
 }

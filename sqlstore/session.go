@@ -65,7 +65,7 @@ UPDATE sessions
 SET previous = parent, parent = $1, generation = $2, confirmed_at = $3,
 	idle_expires_at = CASE WHEN $3 + idle_lifetime < absolute_expires_at THEN $3 + idle_lifetime ELSE absolute_expires_at END
 WHERE id = $4 AND parent = $5 AND generation < $2 AND ended_at IS NULL AND idle_expires_at > $3 AND absolute_expires_at > $3
-	AND EXISTS (SELECT 1 FROM users WHERE users.id = sessions.user_id AND users.is_active)
+	AND (SELECT users.is_active FROM users WHERE users.id = sessions.user_id)
 RETURNING ` + sessionColumns
 
 // ConfirmSession implements auth.SessionStore. The age of the token is no matter of the row, so a token that is too young never reaches the database.

@@ -16,6 +16,14 @@ func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
+// textOrNull stores the empty text as NULL.
+func textOrNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return text(s)
+}
+
 // atMost cuts a string to a number of bytes, never inside a character.
 func atMost(s string, limit int) string {
 	if len(s) <= limit {

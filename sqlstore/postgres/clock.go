@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/cartouche-auth/cartouche/sqlstore"
 )
 
 const (
@@ -24,18 +26,18 @@ type clock struct {
 // reading says that the server's clock showed a time when the machine's clock showed another.
 type reading struct{ server, machine time.Time }
 
-func startClock(ctx context.Context, pool *pgxpool.Pool) (*clock, error) {
+func startClock(ctx context.Context, db *database) (*clock, error) {
 	c := &clock{stopped: make(chan struct{})}
-	if err := c.read(ctx, pool); err != nil {
-		return nil, translate(ctx, err)
+	if err := c.read(ctx, db); err != nil {
+		return nil, err
 	}
 	ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
-	go c.keep(ctx, pool)
+	go c.keep(ctx, db)
 	return c, nil
 }
 
 // keep reads the clock again and again. When that fails the last reading goes on: machines' clocks drift by milliseconds in an hour.
-func (c *clock) keep(ctx context.Context, pool *pgxpool.Pool) {
+func (c *clock) keep(ctx context.Context, db *database) {
 	defer close(c.stopped)
 	ticker := time.NewTicker(clockInterval)
 	defer ticker.Stop()
@@ -44,36 +46,31 @@ func (c *clock) keep(ctx context.Context, pool *pgxpool.Pool) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			_ = c.read(ctx, pool)
+			_ = c.read(ctx, db)
 		}
 	}
 }
 
 const selectClock = `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`
 
-func (c *clock) read(ctx context.Context, pool *pgxpool.Pool) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	conn, err := pool.Acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Release()
-	var best reading
-	var shortest time.Duration
-	for range clockSamples {
-		var micros int64
-		sent := time.Now() //nolint:forbidigo // the machine's clock is what the server's is measured by
-		if err := conn.QueryRow(ctx, selectClock).Scan(&micros); err != nil {
-			return err
+func (c *clock) read(ctx context.Context, db *database) error {
+	return db.withConn(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		var best reading
+		var shortest time.Duration
+		for i := range clockSamples {
+			var micros int64
+			sent := time.Now() //nolint:forbidigo // the machine's clock is what the server's is measured by
+			if _, err := run(ctx, conn.Conn(), func(r sqlstore.Row) { micros = r.Int(0) }, selectClock, nil); err != nil {
+				return err
+			}
+			trip := time.Since(sent) //nolint:forbidigo // as above
+			if i == 0 || trip < shortest {
+				shortest, best = trip, reading{server: time.UnixMicro(micros).UTC(), machine: sent.Add(trip / 2)}
+			}
 		}
-		trip := time.Since(sent) //nolint:forbidigo // as above
-		if shortest == 0 || trip < shortest {
-			shortest, best = trip, reading{server: time.UnixMicro(micros), machine: sent.Add(trip / 2)}
-		}
-	}
-	c.reading.Store(&best)
-	return nil
+		c.reading.Store(&best)
+		return nil
+	})
 }
 
 func (c *clock) now() time.Time {

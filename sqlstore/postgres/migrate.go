@@ -17,27 +17,27 @@ var migrations embed.FS
 
 // Migrate brings the schema of a database up to date, as Open does, and answers the names of the steps that it took.
 func Migrate(ctx context.Context, url string) ([]string, error) {
-	pool, err := connect(ctx, url)
+	db, err := connect(ctx, url, patience)
 	if err != nil {
 		return nil, fmt.Errorf("migrate postgres: %w", err)
 	}
-	defer pool.Close()
-	return migrate(ctx, pool)
+	defer db.pool.Close()
+	return migrate(ctx, db)
 }
 
 // Status tells how far the schema of a database is, and changes nothing. sqlstore.ErrNewerSchema, together with the Schema, when a newer
 // version has been here.
 func Status(ctx context.Context, url string) (sqlstore.Schema, error) {
-	pool, err := connect(ctx, url)
+	db, err := connect(ctx, url, patience)
 	if err != nil {
 		return sqlstore.Schema{}, fmt.Errorf("status of postgres: %w", err)
 	}
-	defer pool.Close()
+	defer db.pool.Close()
 	list, err := steps()
 	if err != nil {
 		return sqlstore.Schema{}, err
 	}
-	return schemaOf(ctx, pool, list)
+	return schemaOf(ctx, db, list)
 }
 
 func steps() ([]sqlstore.Migration, error) {
@@ -50,8 +50,7 @@ func steps() ([]sqlstore.Migration, error) {
 
 const selectTable = `SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'migrations'`
 
-func schemaOf(ctx context.Context, pool *pgxpool.Pool, list []sqlstore.Migration) (schema sqlstore.Schema, err error) {
-	db := &database{pool: pool}
+func schemaOf(ctx context.Context, db *database, list []sqlstore.Migration) (schema sqlstore.Schema, err error) {
 	err = db.withConn(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
 		n, err := run(ctx, c.Conn(), func(sqlstore.Row) {}, selectTable, nil)
 		if err != nil {
@@ -68,17 +67,17 @@ func schemaOf(ctx context.Context, pool *pgxpool.Pool, list []sqlstore.Migration
 }
 
 // migrate takes the steps that are left, each in a transaction that keeps every other process from migrating too.
-func migrate(ctx context.Context, pool *pgxpool.Pool) (taken []string, err error) {
+func migrate(ctx context.Context, db *database) (taken []string, err error) {
 	list, err := steps()
 	if err != nil {
 		return nil, err
 	}
-	schema, err := schemaOf(ctx, pool, list)
+	schema, err := schemaOf(ctx, db, list)
 	if err != nil {
 		return nil, err
 	}
 	for len(schema.Pending) > len(taken) {
-		name, err := step(ctx, pool, list)
+		name, err := step(ctx, db.pool, list)
 		if err != nil || name == "" {
 			return taken, translate(ctx, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,30 +19,37 @@ import (
 // sqlstore.ErrNewerSchema when a newer version has been here. Parameters of the URL that pgx knows may be used, for example search_path,
 // sslmode and pool_max_conns (default 16). No error ever shows the password. The caller closes the store.
 func Open(ctx context.Context, url string) (*sqlstore.Store, error) {
-	pool, err := connect(ctx, url)
+	db, err := open(ctx, url, patience)
 	if err != nil {
 		return nil, fmt.Errorf("open postgres: %w", err)
 	}
-	if _, err := migrate(ctx, pool); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("open postgres: %w", err)
-	}
-	clock, err := startClock(ctx, pool)
-	if err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("open postgres: %w", err)
-	}
-	return sqlstore.New(&database{pool: pool, clock: clock}), nil
+	return sqlstore.New(db), nil
 }
 
 // patience bounds everything that waits for the database: a connection, a free one in the pool, a lock, an answer. A database that hangs
 // must cost a request seconds, not its life.
 const patience = 5 * time.Second
 
+func open(ctx context.Context, url string, patience time.Duration) (*database, error) {
+	db, err := connect(ctx, url, patience)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := migrate(ctx, db); err != nil {
+		db.pool.Close()
+		return nil, err
+	}
+	if db.clock, err = startClock(ctx, db); err != nil {
+		db.pool.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
 const defaultMaxConns = 16
 
-func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
-	config, err := configOf(url)
+func connect(ctx context.Context, url string, patience time.Duration) (*database, error) {
+	config, err := configOf(url, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -49,11 +57,11 @@ func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, translate(ctx, err)
 	}
-	return pool, nil
+	return &database{pool: pool, patience: patience}, nil
 }
 
 // configOf reads a URL. The driver's own error could quote a part of it, and with that the password, so it is not passed on.
-func configOf(url string) (*pgxpool.Config, error) {
+func configOf(url string, patience time.Duration) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the URL cannot be read: must be like postgres://user:password@host:5432/database")
@@ -71,7 +79,9 @@ func configOf(url string) (*pgxpool.Config, error) {
 	config.PingTimeout = patience
 	parameters := config.ConnConfig.RuntimeParams
 	for name, value := range map[string]string{
-		"application_name": "cartouche", "statement_timeout": "5000", "idle_in_transaction_session_timeout": "10000",
+		"application_name":                    "cartouche",
+		"statement_timeout":                   strconv.FormatInt(patience.Milliseconds(), 10),
+		"idle_in_transaction_session_timeout": strconv.FormatInt(2*patience.Milliseconds(), 10),
 	} {
 		if _, given := parameters[name]; !given {
 			parameters[name] = value
@@ -82,8 +92,9 @@ func configOf(url string) (*pgxpool.Config, error) {
 
 // database is a pool of connections and what is known of the server's clock.
 type database struct {
-	pool  *pgxpool.Pool
-	clock *clock
+	pool     *pgxpool.Pool
+	patience time.Duration
+	clock    *clock
 }
 
 func (d *database) Now() time.Time { return d.clock.now() }

@@ -46,14 +46,14 @@ func (d *database) withConn(ctx context.Context, work func(context.Context, *pgx
 }
 
 func (d *database) once(ctx context.Context, work func(context.Context, *pgxpool.Conn) error) error {
-	waiting, cancel := context.WithTimeout(ctx, patience)
+	waiting, cancel := context.WithTimeout(ctx, d.patience)
 	defer cancel()
 	c, err := d.pool.Acquire(waiting)
 	if err != nil {
 		return &acquireError{err}
 	}
 	defer c.Release()
-	working, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	working, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.patience)
 	defer cancel()
 	return work(working, c)
 }

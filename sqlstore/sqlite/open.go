@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"modernc.org/sqlite"
@@ -17,46 +18,42 @@ import (
 // Open opens the store in a file, and makes file and folder when there are none, readable by their owner only. It brings the schema up to date;
 // sqlstore.ErrNewerSchema when a newer version has been here. The caller closes the store. Several processes may have one file open.
 func Open(ctx context.Context, path string) (*sqlstore.Store, error) {
-	path, err := prepareFile(path)
+	db, err := open(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	c, err := connect(ctx, path, writing)
+	return sqlstore.New(db), nil
+}
+
+// open opens a database whose writing connection has further pragmas.
+func open(ctx context.Context, path string, pragmas ...string) (*database, error) {
+	full, err := prepareFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, err
+	}
+	c, err := connect(ctx, full, append(writing, pragmas...))
+	if err != nil {
+		return nil, err
 	}
 	if _, err := migrate(ctx, c); err != nil {
 		_ = c.close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, err
 	}
-	return sqlstore.New(&database{writer: startWriter(c), readers: newReaders(path)}), nil
+	return &database{writer: startWriter(c), readers: newReaders(full)}, nil
 }
 
-// busyTimeout is how long one process waits for another that is writing.
-const busyTimeout = 5 * time.Second
-
-type mode int
-
-const (
-	writing mode = iota
-	reading
+// Pragmas of every connection, and those of its kind. Another process is waited for five seconds. With synchronous=FULL a change that was answered
+// survives the loss of power, not only of the process.
+var (
+	common  = []string{"busy_timeout(5000)", "foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)", "cache_size(-8000)"}
+	writing = []string{"journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)"}
+	reading = []string{"query_only(1)"}
 )
 
 // connect opens one connection.
-func connect(ctx context.Context, path string, mode mode) (*conn, error) {
-	pragmas := []string{
-		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
-		"foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)", "cache_size(-8000)",
-	}
-	switch mode {
-	case writing:
-		// In this mode a change that was answered survives the loss of power, not only of the process.
-		pragmas = append(pragmas, "journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)")
-	case reading:
-		pragmas = append(pragmas, "query_only(1)")
-	}
-	dsn := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas, "_dqs": {"0"}, "_defensive": {"1"}}.Encode()}
-	connector, err := sqlite.NewConnector(dsn.String())
+func connect(ctx context.Context, path string, pragmas []string) (*conn, error) {
+	query := url.Values{"_pragma": slices.Concat(common, pragmas), "_dqs": {"0"}, "_defensive": {"1"}}
+	connector, err := sqlite.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +71,7 @@ type database struct {
 }
 
 // Now is the clock of the machine, which is the database's.
-func (d *database) Now() time.Time { return time.Now() } //nolint:forbidigo // this is the clock that others are handed
+func (d *database) Now() time.Time { return time.Now().UTC() } //nolint:forbidigo // this is the clock that others are handed
 
 func (d *database) Read(ctx context.Context, each sqlstore.Each, sql string, args ...any) (int, error) {
 	return d.readers.run(ctx, each, sql, args)

@@ -66,7 +66,7 @@ CREATE TABLE events (
 	seq        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	kind       text NOT NULL,
 	at         bigint NOT NULL,
-	user_id    text COLLATE "C" NOT NULL, -- empty: nobody known
+	user_id    text COLLATE "C", -- NULL: nobody known
 	session_id bytea, -- NULL: none
 	detail     text NOT NULL,
 	address    text NOT NULL,
@@ -74,7 +74,7 @@ CREATE TABLE events (
 	request_id text NOT NULL
 );
 CREATE INDEX events_age ON events (at);
-CREATE INDEX events_user ON events (user_id, seq) WHERE user_id <> '';
+CREATE INDEX events_user ON events (user_id, seq) WHERE user_id IS NOT NULL;
 CREATE INDEX events_session ON events (session_id, seq) WHERE session_id IS NOT NULL;
 
 -- The counters of rate limits: when the next use would arrive if uses were evenly spread.

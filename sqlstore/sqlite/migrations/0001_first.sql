@@ -65,7 +65,7 @@ CREATE TABLE events (
 	seq        INTEGER PRIMARY KEY AUTOINCREMENT,
 	kind       TEXT NOT NULL,
 	at         INTEGER NOT NULL,
-	user_id    TEXT NOT NULL, -- empty: nobody known
+	user_id    TEXT, -- NULL: nobody known
 	session_id BLOB, -- NULL: none
 	detail     TEXT NOT NULL,
 	address    TEXT NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE events (
 	request_id TEXT NOT NULL
 );
 CREATE INDEX events_age ON events (at);
-CREATE INDEX events_user ON events (user_id, seq) WHERE user_id <> '';
+CREATE INDEX events_user ON events (user_id, seq) WHERE user_id IS NOT NULL;
 CREATE INDEX events_session ON events (session_id, seq) WHERE session_id IS NOT NULL;
 
 -- The counters of rate limits: when the next use would arrive if uses were evenly spread.

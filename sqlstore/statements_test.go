@@ -1,0 +1,159 @@
+package sqlstore_test
+
+import (
+	"database/sql"
+	"go/ast"
+	"go/constant"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cartouche-auth/cartouche/authtest"
+	"github.com/cartouche-auth/cartouche/sqlstore/postgres"
+	"github.com/cartouche-auth/cartouche/sqlstore/sqlite"
+)
+
+// statements finds every SQL statement of the package: the constants that begin like one, by their names.
+func statements(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := token.NewFileSet()
+	var parsed []*ast.File
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed = append(parsed, file)
+	}
+	// What is imported is not looked at; constants of text do not need it.
+	checker := types.Config{Error: func(error) {}}
+	pkg, _ := checker.Check("sqlstore", set, parsed, nil)
+	found := make(map[string]string)
+	for _, name := range pkg.Scope().Names() {
+		c, ok := pkg.Scope().Lookup(name).(*types.Const)
+		if !ok || c.Val().Kind() != constant.String {
+			continue
+		}
+		if text := strings.TrimSpace(constant.StringVal(c.Val())); regexp.MustCompile(`^(SELECT|INSERT|UPDATE|DELETE)\b`).MatchString(text) {
+			found[name] = text
+		}
+	}
+	if len(found) < 30 {
+		t.Fatalf("found only %d statements", len(found))
+	}
+	return found
+}
+
+var placeholder = regexp.MustCompile(`\$(\d+)`)
+
+func TestStatementsNumberTheirPlaceholdersInOrder(t *testing.T) {
+	t.Parallel()
+	for name, text := range statements(t) {
+		highest := 0
+		for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
+			n, _ := strconv.Atoi(match[1])
+			if n > highest+1 {
+				t.Errorf("%s: $%d comes before $%d; SQLite counts by first appearance", name, n, highest+1)
+			}
+			highest = max(highest, n)
+		}
+	}
+}
+
+func TestStatementsDoNotAskTheDatabaseForTheTime(t *testing.T) {
+	t.Parallel()
+	clock := regexp.MustCompile(`(?i)\b(now|current_\w+|clock_timestamp|strftime|unixepoch|datetime)\b`)
+	for name, text := range statements(t) {
+		if found := clock.FindString(text); found != "" {
+			t.Errorf("%s: uses %s", name, found)
+		}
+	}
+}
+
+func TestPostgreSQLUnderstandsEveryStatement(t *testing.T) {
+	t.Parallel()
+	url := authtest.PostgresURL(t)
+	if _, err := postgres.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	for name, text := range statements(t) {
+		if _, err := conn.Prepare(t.Context(), name, text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// scans are the statements that may read a whole table, and why.
+var scans = map[string]string{
+	"selectSigningKeys": "a handful of rows",
+	"selectNumber":      "a handful of rows",
+	"selectUsers":       "a page, by the index of its order",
+	"selectEvents":      "a page, by the key",
+	"pruneLimits":       "counters have no index but their key: each use would have to write it",
+}
+
+func TestSQLiteNeverReadsAWholeTable(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "auth.db")
+	if _, err := sqlite.Migrate(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for name, text := range statements(t) {
+		for _, step := range plan(t, db, text) {
+			if strings.HasPrefix(step, "SCAN") && scans[name] == "" && !strings.Contains(step, "CONSTANT ROW") {
+				t.Errorf("%s: %s", name, step)
+			}
+		}
+	}
+}
+
+// plan is how SQLite would carry a statement out.
+func plan(t *testing.T, db *sql.DB, text string) (steps []string) {
+	t.Helper()
+	highest := 0
+	for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(match[1])
+		highest = max(highest, n)
+	}
+	rows, err := db.Query("EXPLAIN QUERY PLAN "+text, make([]any, highest)...)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
