@@ -125,7 +125,7 @@ func lastWords(log *os.File) string {
 	if log == nil {
 		return ""
 	}
-	text, err := os.ReadFile(log.Name())
+	text, err := os.ReadFile(log.Name()) //nolint:gosec // our own file
 	if err != nil {
 		return err.Error()
 	}
