@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ const (
 type cluster struct {
 	t       *testing.T
 	store   auth.Store
+	faults  *authtest.Faults // what the servers see of the store
 	clock   *authtest.Clock
 	change  func(*auth.Config)
 	masters [][]byte // the first makes, all read
@@ -45,10 +47,20 @@ type node struct {
 	handler http.Handler
 }
 
+// eachStore runs a test with two servers on a fresh store of each kind, in parallel.
+func eachStore(t *testing.T, test func(c *cluster), change ...func(*auth.Config)) {
+	t.Helper()
+	t.Parallel()
+	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
+		t.Helper()
+		test(newCluster(t, store, change...))
+	})
+}
+
 // newCluster starts two servers on a store.
 func newCluster(t *testing.T, store auth.Store, change ...func(*auth.Config)) *cluster {
 	t.Helper()
-	c := &cluster{t: t, store: store, clock: authtest.NewClock(), masters: [][]byte{masterKey(0)}, nodes: make([]*node, 2)}
+	c := &cluster{t: t, store: store, faults: authtest.NewFaults(store), clock: authtest.NewClock(), masters: [][]byte{masterKey(0)}, nodes: make([]*node, 2)}
 	c.change = func(config *auth.Config) {
 		config.Limits = auth.LimitsOff
 		for _, f := range change {
@@ -86,12 +98,32 @@ func (c *cluster) readTokens() {
 // restart replaces a server by a new one on the same store. What it had in memory is gone.
 func (c *cluster) restart(i int) {
 	c.t.Helper()
-	svc := authtest.NewService(c.t, c.store, c.clock, func(config *auth.Config) { config.Master = c.master() }, c.change)
+	svc := authtest.NewService(c.t, c.faults, c.clock, func(config *auth.Config) { config.Master = c.master() }, c.change)
 	handler, err := httpapi.New(svc, httpapi.Config{})
 	if err != nil {
 		c.t.Fatalf("httpapi.New: %v", err)
 	}
 	c.nodes[i] = &node{svc, handler}
+}
+
+// observe puts something between the servers and their store, and starts them again.
+func (c *cluster) observe(wrap func(auth.Store) auth.Store) {
+	c.t.Helper()
+	c.faults = authtest.NewFaults(wrap(c.store))
+	for i := range c.nodes {
+		c.restart(i)
+	}
+}
+
+// inParallel makes n calls at once, spread over the servers, and answers what they got in the order of their numbers.
+func (c *cluster) inParallel(n int, call func(n *node, i int) reply) []reply {
+	answers := make([]reply, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { answers[i] = call(c.nodes[i%len(c.nodes)], i) })
+	}
+	all.Wait()
+	return answers
 }
 
 // rotateMaster puts another master key in front and starts every server with the list: a new one, or the oldest of three.
@@ -155,10 +187,13 @@ func (c *cluster) signInAs(name string) held {
 	return a.held
 }
 
-// refresh exchanges a token at a server and expects to be served.
+// refresh exchanges a token at a server and expects to be served. A token that is too young is kept.
 func (c *cluster) refresh(n *node, h held) held {
 	c.t.Helper()
 	a := n.refresh(byCookie, h)
+	if a.held.refresh == "" && a.status == http.StatusOK {
+		a.held.refresh = h.refresh
+	}
 	wantServed(c.t, "refresh", a)
 	return a.held
 }

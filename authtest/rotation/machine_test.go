@@ -10,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/cartouche-auth/cartouche/auth"
-	"github.com/cartouche-auth/cartouche/authtest"
 	"github.com/cartouche-auth/cartouche/authtest/rotation"
 )
 
@@ -36,28 +35,24 @@ func shortSessions(c *auth.Config) {
 
 // TestHandlerFollowsModel lets anything happen to a session, in any order and at any time, and holds every answer and the row to the model.
 func TestHandlerFollowsModel(t *testing.T) {
-	t.Parallel()
-	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
-		c := newCluster(t, store, shortSessions)
-		rapid.Check(t, func(rt *rapid.T) {
+	eachStore(t, func(c *cluster) {
+		rapid.Check(c.t, func(rt *rapid.T) {
 			m := newMachine(rt, c)
 			rt.Repeat(map[string]func(*rapid.T){"step": m.anything, "": m.check})
 		})
-	})
+	}, shortSessions)
 }
 
 // TestI3NoHonestSignOut lets everything happen that happens to honest people: tabs, losses, repeats, reordering, crashes, restarts and changes of keys, on
 // two servers, with exchanges of 10 s at most. Every request is served.
 func TestI3NoHonestSignOut(t *testing.T) {
-	t.Parallel()
-	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
-		c := newCluster(t, store, shortSessions)
-		rapid.Check(t, func(rt *rapid.T) {
+	eachStore(t, func(c *cluster) {
+		rapid.Check(c.t, func(rt *rapid.T) {
 			m := newMachine(rt, c)
 			m.honest = true
 			rt.Repeat(map[string]func(*rapid.T){"step": m.honestly, "": m.check})
 		})
-	})
+	}, shortSessions)
 }
 
 // machine is one session of the real service beside one of the model.
@@ -113,6 +108,7 @@ func (m *machine) do(rt *rapid.T, actions []string) {
 	all := map[string]func(*rapid.T){
 		"move a message": m.move, "send": m.send, "wait": m.wait, "lose a message": m.lose, "repeat a request": m.repeat, "crash": m.crash, "steal": m.steal,
 		"thief": m.thief, "restart": m.restartOne, "new master key": m.newMaster, "new signing key": m.newSigningKey, "log out": m.logOut, "sign in": m.signInAgain,
+		"the store fails": m.storeFails, "the store's answer is lost": m.storeIsCutOff,
 	}
 	all[rapid.SampledFrom(actions).Draw(rt, "action")](rt)
 }
@@ -122,7 +118,7 @@ func (m *machine) common(rt *rapid.T, rare []string) {
 	var list []string
 	if len(m.wire) > 0 {
 		list = append(list, "move a message", "move a message", "move a message", "move a message")
-		rare = append(rare, "lose a message", "repeat a request")
+		rare = append(rare, "lose a message", "repeat a request", "the store fails", "the store's answer is lost")
 	}
 	if len(m.wire) < mostInFlight {
 		list = append(list, "send", "send")
@@ -204,6 +200,29 @@ func (m *machine) repeat(rt *rapid.T) {
 	}
 }
 
+// storeFails is a request that meets a store which does nothing: 503, and the client gives up.
+func (m *machine) storeFails(rt *rapid.T) { m.meetFault(rt, m.faults.FailNext, false) }
+
+// storeIsCutOff is a request whose change is stored, but the server does not learn of it: 503, and the client gives up.
+func (m *machine) storeIsCutOff(rt *rapid.T) { m.meetFault(rt, m.faults.LoseNext, true) }
+
+func (m *machine) meetFault(rt *rapid.T, plan func(method string), stored bool) {
+	i := m.pick(rt)
+	f := m.wire[i]
+	presented := m.issued[f.token]
+	if f.answered != 0 || !m.clock.Now().Before(presented.expires) { // an expired token never meets the store
+		return
+	}
+	plan("ConfirmSession")
+	a := m.nodes[m.node(rt)].refresh(f.by, presented.held)
+	m.wantRefusal(rt, "refresh while the store fails", a, http.StatusServiceUnavailable, "unavailable")
+	m.wire = slices.Delete(m.wire, i, i+1)
+	if after, _, _ := builtRule.Present(m.model, presented.Token, m.now()); stored && after.Generation > m.model.Generation {
+		after.Issued = m.model.Issued // the token was confirmed, and its child never made
+		m.model = after
+	}
+}
+
 // crash takes the newest cookie from the jar, and nobody waits for answers any more.
 func (m *machine) crash(*rapid.T) {
 	m.jar = m.flushed
@@ -235,7 +254,7 @@ func (m *machine) patience() int16 {
 
 // wait moves the clock: by a little, to M or T and just beyond, or until the session has run out.
 func (m *machine) wait(rt *rapid.T) {
-	M, T, end := builtRule.MinAge, builtRule.Superseded, int16(idle/step) //nolint:revive // the names of the page that explains them
+	M, T, end := builtRule.MinAge, builtRule.Superseded, int16(idle/step)
 	steps := []int16{1, 1, 1, 1, 2, 2, 2, M - 2, M - 1, M - 1, M, M, M, M + 1, M + 1, 2 * M, T - M, T - 1, T, T + M, end - 1}
 	if !m.honest {
 		steps = append(steps, end)
