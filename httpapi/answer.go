@@ -132,15 +132,15 @@ func (e *endpoint) csrfLife(session auth.Session) time.Duration {
 }
 
 // renewCSRF sets the CSRF cookie of a session and answers the token for headers: the same secret while the session stays the same, a new
-// one when it changed (fixation).
+// one when it changed (fixation). Where no session is seen, any secret is kept, because there may be one all the same: a page asks for its token at a
+// path that the refresh cookie does not go to, after the access cookie has run out. Whether a secret belongs to a session is decided where it is used.
 func (e *endpoint) renewCSRF(w http.ResponseWriter, r *http.Request, binding string, life time.Duration) string {
-	kept, _, err := readCookie(r, e.cookies.csrf.Name)
-	if err == nil {
-		if bare, ok := unmaskCSRF(kept); ok {
-			kept = bare
-		}
+	kept, ok := "", false
+	if value, _, err := readCookie(r, e.cookies.csrf.Name); err == nil {
+		kept, ok = unmaskCSRF(value)
 	}
-	if err != nil || !e.csrf().bound(kept, binding) {
+	newest := csrfChecker{keys: e.csrfKeys[:1]} // a secret of an older master key is replaced before that key goes, or the session would go with it
+	if !ok || (binding != "" && !newest.bound(kept, binding)) {
 		kept = newCSRFSecret(e.csrfKeys[0], binding)
 	}
 	setCookie(w, e.cookies.csrf, kept, life)

@@ -68,13 +68,19 @@ func TestUsingAnAccessToken(t *testing.T) {
 		{name: "expired", header: made(map[string]any{"exp": f.clock.Now().Unix(), "iat": f.clock.Now().Unix() - 60}), status: 401, want: notValid("Token is expired")},
 		{name: "from the future", header: made(map[string]any{"iat": future, "exp": future + 60}), status: 401, want: notValid("Token is invalid")},
 		{name: "expiry as text", header: made(map[string]any{"exp": "9999999999"}), status: 401, want: notValid("Token is invalid")},
-		{name: "no user", header: made(map[string]any{"user_id": nil}), status: 401,
-			want: refusedToken("Token contained no recognizable user identification")},
+		{
+			name: "no user", header: made(map[string]any{"user_id": nil}), status: 401,
+			want: refusedToken("Token contained no recognizable user identification"),
+		},
 		{name: "user of wrong type", header: made(map[string]any{"user_id": 1, "sub": 1}), status: 401, want: notValid("Token is invalid"), differs: "theirs is a 500"},
-		{name: "user is gone", header: made(map[string]any{"user_id": "99", "sub": "99", "sid": strings.Repeat("0", 32)}), status: 401,
-			want: `{"detail":"User not found","code":"user_not_found"}`},
-		{name: "somebody else's session", header: made(map[string]any{"user_id": "99", "sub": "99"}), status: 401, want: notValid("Token is invalid"),
-			differs: "theirs has no sessions"},
+		{
+			name: "user is gone", header: made(map[string]any{"user_id": "99", "sub": "99", "sid": strings.Repeat("0", 32)}), status: 401,
+			want: `{"detail":"User not found","code":"user_not_found"}`,
+		},
+		{
+			name: "somebody else's session", header: made(map[string]any{"user_id": "99", "sub": "99"}), status: 401, want: notValid("Token is invalid"),
+			differs: "theirs has no sessions",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := f.on(t).get("/auth/users/me/", "Authorization", c.header).want(c.status, c.want)

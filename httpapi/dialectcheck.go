@@ -12,6 +12,7 @@ import (
 // check reports every mistake of a dialect, and readies its answers.
 func (d *Dialect) check() error {
 	var errs []error
+	d.Routes = slices.Clone(d.Routes) // the caller's stay as they are
 	if !d.native {
 		errs = append(errs, d.Cookies.check())
 	}

@@ -42,7 +42,7 @@ func Example() {
 	stop()
 	// Output:
 	// 200 {"authenticated":false}
-	// 401 {"detail":"Authentication credentials were not provided."}
+	// 401 {"detail":"Authentication credentials were not provided.","code":"not_authenticated"}
 }
 
 func mount(ctx context.Context, mux *http.ServeMux, dir string) error {

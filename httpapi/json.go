@@ -29,6 +29,8 @@ func encodeJSON(value any) []byte {
 }
 
 // writeJSON answers a value.
+//
+//nolint:unparam // every answer says its status
 func writeJSON(w http.ResponseWriter, status int, value any) error {
 	return writeRaw(w, status, encodeJSON(value))
 }

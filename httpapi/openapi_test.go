@@ -20,6 +20,8 @@ import (
 
 // description is openapi.yaml with a router over it.
 var description = sync.OnceValues(func() (routers.Router, error) {
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/jwk-set+json", openapi3filter.JSONBodyDecoder)
 	text, err := os.ReadFile("openapi.yaml")
 	if err != nil {
 		return nil, err

@@ -292,7 +292,7 @@ func (p *jsonParser) hex4() (r rune, ok bool) {
 		if digit < 0 || c < '0' {
 			return 0, false
 		}
-		r = r<<4 | rune(digit) //nolint:gosec // at most 15
+		r = r<<4 | rune(digit)
 	}
 	p.at += 4
 	return r, true

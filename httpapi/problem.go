@@ -171,7 +171,7 @@ func (a *api) send(w http.ResponseWriter, r *http.Request, out answer) {
 		}
 	}
 	w.WriteHeader(out.status)
-	_, _ = w.Write(body)
+	_, _ = w.Write(body) //nolint:gosec // JSON, and said to be, with nosniff
 }
 
 // logProblem is the only place that logs errors of requests. A client that hung up is no error.

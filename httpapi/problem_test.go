@@ -136,8 +136,10 @@ func TestProblemJSON(t *testing.T) {
 		status                                  int
 		want                                    string
 	}{
-		{"sign-in", "POST", "/auth/jwt/create/", `{"username":"alice","password":"x"}`, "", 401,
-			problem("Unauthorized", "401", "No active account found with the given credentials", "bad_credentials", "")},
+		{
+			"sign-in", "POST", "/auth/jwt/create/", `{"username":"alice","password":"x"}`, "", 401,
+			problem("Unauthorized", "401", "No active account found with the given credentials", "bad_credentials", ""),
+		},
 		{"fields", "POST", "/auth/jwt/create/", `{"username":null}`, "", 400, problem("Bad Request", "400", "Invalid input.", "invalid",
 			`,"errors":{"username":["This field may not be null."],"password":["This field is required."]}`)},
 		{"body", "POST", "/auth/jwt/create/", `{`, "", 400, problem("Bad Request", "400",
@@ -146,8 +148,10 @@ func TestProblemJSON(t *testing.T) {
 		{"wrong type", "POST", "/auth/jwt/refresh/", `{"refresh":"` + access + `"}`, "", 401, problem("Unauthorized", "401", "Token has wrong type", "token_type", "")},
 		{"good token", "POST", "/auth/jwt/verify/", `{"token":"` + refresh + `"}`, "", 200, `{}`},
 		{"no path", "GET", "/none", "", "", 404, problem("Not Found", "404", "Not found.", "not_found", "")},
-		{"a dialect's status", "POST", "/accounts/auth/login/", `{"username":"alice","password":"x"}`, "", 403,
-			problem("Forbidden", "403", "No active account found with the given credentials", "bad_credentials", "")},
+		{
+			"a dialect's status", "POST", "/accounts/auth/login/", `{"username":"alice","password":"x"}`, "", 403,
+			problem("Forbidden", "403", "No active account found with the given credentials", "bad_credentials", ""),
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := f.on(t).call(c.method, c.path, c.body, "Accept", "application/json, application/problem+json", "Authorization", c.authorization)

@@ -27,29 +27,45 @@ func TestRegister(t *testing.T) {
 		want       string
 		differs    string
 	}{
-		{name: "ok", body: `{"username":"bob","email":"Bob@EXAMPLE.com","password":"correct horse"}`, status: 201,
-			want: `{"email":"Bob@example.com","username":"bob","id":2}`},
+		{
+			name: "ok", body: `{"username":"bob","email":"Bob@EXAMPLE.com","password":"correct horse"}`, status: 201,
+			want: `{"email":"Bob@example.com","username":"bob","id":2}`,
+		},
 		{name: "without an address", body: `{"username":"Bob","password":"correct horse"}`, status: 201, want: `{"email":"","username":"Bob","id":3}`},
 		{name: "normalised name", body: `{"username":"Ⅷuser","password":"correct horse"}`, status: 201, want: `{"email":"","username":"VIIIuser","id":4}`},
 		{name: "form", body: "username=zoë&password=correct+horse&email=", status: 201, want: `{"email":"","username":"zoë","id":5}`},
-		{name: "address used before", body: `{"username":"dora","email":"alice@example.com","password":"correct horse"}`, status: 201,
-			want: `{"email":"alice@example.com","username":"dora","id":6}`},
+		{
+			name: "address used before", body: `{"username":"dora","email":"alice@example.com","password":"correct horse"}`, status: 201,
+			want: `{"email":"alice@example.com","username":"dora","id":6}`,
+		},
 		{name: "nothing", body: `{}`, status: 400, want: `{"username":["This field is required."],"password":["This field is required."]}`},
 		{name: "name taken", body: `{"username":"alice","password":"correct horse"}`, status: 400, want: `{"username":["` + taken + `"]}`},
 		{name: "name taken, with space around it", body: `{"username":" alice ","password":"correct horse"}`, status: 400, want: `{"username":["` + taken + `"]}`},
-		{name: "bad address and name", body: `{"username":"a b","email":"x","password":"correct horse"}`, status: 400,
-			want: `{"email":["` + badEmail + `"],"username":["` + badUsername + `"]}`},
-		{name: "short password", body: `{"username":"eve","password":"short"}`, status: 400,
+		{
+			name: "bad address and name", body: `{"username":"a b","email":"x","password":"correct horse"}`, status: 400,
+			want: `{"email":["` + badEmail + `"],"username":["` + badUsername + `"]}`,
+		},
+		{
+			name: "short password", body: `{"username":"eve","password":"short"}`, status: 400,
 			want:    `{"password":["This password is too short. It must contain at least 8 characters."]}`,
-			differs: "of Django's four validators the length is there"},
-		{name: "nulls and blank", body: `{"email":null,"username":null,"password":""}`, status: 400,
-			want: `{"email":["This field may not be null."],"username":["This field may not be null."],"password":["This field may not be blank."]}`},
-		{name: "null character", body: `{"username":"a\u0000b","password":"correct horse"}`, status: 400,
-			want: `{"username":["` + badUsername + `","Null characters are not allowed."]}`},
-		{name: "long name", body: `{"username":"` + long + `","password":"correct horse"}`, status: 400,
-			want: `{"username":["Ensure this field has no more than 150 characters."]}`},
-		{name: "long password", body: `{"username":"eve","password":"` + strings.Repeat("é", 257) + `"}`, status: 400,
-			want: `{"password":["Ensure this field has no more than 256 characters."]}`, differs: "theirs has no limit"},
+			differs: "of Django's four validators the length is there",
+		},
+		{
+			name: "nulls and blank", body: `{"email":null,"username":null,"password":""}`, status: 400,
+			want: `{"email":["This field may not be null."],"username":["This field may not be null."],"password":["This field may not be blank."]}`,
+		},
+		{
+			name: "null character", body: `{"username":"a\u0000b","password":"correct horse"}`, status: 400,
+			want: `{"username":["` + badUsername + `","Null characters are not allowed."]}`,
+		},
+		{
+			name: "long name", body: `{"username":"` + long + `","password":"correct horse"}`, status: 400,
+			want: `{"username":["Ensure this field has no more than 150 characters."]}`,
+		},
+		{
+			name: "long password", body: `{"username":"eve","password":"` + strings.Repeat("é", 257) + `"}`, status: 400,
+			want: `{"password":["Ensure this field has no more than 256 characters."]}`, differs: "theirs has no limit",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := f.on(t).post("/auth/users/", c.body).want(c.status, c.want).wantCookies()

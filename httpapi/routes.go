@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/cartouche-auth/cartouche/auth"
@@ -19,7 +20,9 @@ type operation struct {
 // table says how each operation is served.
 func table() map[Operation]operation {
 	public := func(serve func(*endpoint, http.ResponseWriter, *http.Request) error) operation {
-		return operation{serve: func(e *endpoint, w http.ResponseWriter, r *http.Request, _ auth.Principal) error { return serve(e, w, r) }}
+		return operation{serve: func(e *endpoint, w http.ResponseWriter, r *http.Request, _ auth.Principal) error {
+			return serve(e, w, r)
+		}}
 	}
 	return map[Operation]operation{
 		OpLogin:          public((*endpoint).login),
@@ -143,10 +146,5 @@ func (e *endpoint) allows(method string) bool {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	for _, m := range e.methods {
-		if m == method {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(e.methods, method)
 }

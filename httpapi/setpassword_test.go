@@ -23,8 +23,10 @@ func TestSetPassword(t *testing.T) {
 		{name: "null proof", body: `{"new_password":"another horse","current_password":null}`, status: 400, want: `{"current_password":["This field may not be null."]}`},
 		{name: "wrong proof", body: `{"new_password":"another horse","current_password":"wrong"}`, status: 400, want: `{"current_password":["Invalid password."]}`},
 		{name: "wrong proof and short", body: `{"new_password":"short","current_password":"wrong"}`, status: 400, want: `{"current_password":["Invalid password."]}`},
-		{name: "short", body: `{"new_password":"short","current_password":"` + alicePassword + `"}`, status: 400,
-			want: `{"new_password":["This password is too short. It must contain at least 8 characters."]}`},
+		{
+			name: "short", body: `{"new_password":"short","current_password":"` + alicePassword + `"}`, status: 400,
+			want: `{"new_password":["This password is too short. It must contain at least 8 characters."]}`,
+		},
 		{name: "ok", body: `{"new_password":" another horse ","current_password":"` + alicePassword + `"}`, status: 204},
 	} {
 		t.Run(c.name, func(t *testing.T) {

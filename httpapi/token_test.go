@@ -58,8 +58,10 @@ func TestObtainingTokens(t *testing.T) {
 		{name: "name in another case", token: `{"username":"Alice","password":"` + alicePassword + `"}`, status: 401, want: badLogin},
 		{name: "missing", token: `{}`, status: 400, want: `{"username":["This field is required."],"password":["This field is required."]}`},
 		{name: "blank", token: `{"username":"","password":" "}`, status: 400, want: `{"username":["This field may not be blank."],"password":["This field may not be blank."]}`},
-		{name: "null", token: `{"username":null,"password":null}`, status: 400,
-			want: `{"username":["This field may not be null."],"password":["This field may not be null."]}`},
+		{
+			name: "null", token: `{"username":null,"password":null}`, status: 400,
+			want: `{"username":["This field may not be null."],"password":["This field may not be null."]}`,
+		},
 		{name: "password with a space after it", token: `{"username":"alice","password":"` + alicePassword + ` "}`, status: 200, want: signedIn},
 		{name: "form", token: "username=alice&password=" + strings.ReplaceAll(alicePassword, " ", "+"), status: 200, want: signedIn},
 	} {
@@ -96,12 +98,16 @@ func TestRefusedTokens(t *testing.T) {
 			{name: "expiry as text", token: madeRefresh(map[string]any{"exp": "9999999999"}), status: 401, want: refusedToken("Token is invalid")},
 			{name: "expired", token: madeRefresh(old), status: 401, want: refusedToken("Token is expired")},
 			{name: "access token", token: access, status: 401, want: refusedToken("Token has wrong type")},
-			{name: "no type", token: madeRefresh(map[string]any{"token_type": nil}), status: 401, want: refusedToken("Token is invalid"),
-				differs: "nobody but us can make a refresh token, and ours have every claim"},
+			{
+				name: "no type", token: madeRefresh(map[string]any{"token_type": nil}), status: 401, want: refusedToken("Token is invalid"),
+				differs: "nobody but us can make a refresh token, and ours have every claim",
+			},
 			{name: "no expiry", token: madeRefresh(map[string]any{"exp": nil}), status: 401, want: refusedToken("Token is invalid"), differs: "as above"},
 			{name: "no id", token: madeRefresh(map[string]any{"jti": nil}), status: 401, want: refusedToken("Token is invalid"), differs: "theirs is a 500"},
-			{name: "no user", token: madeRefresh(map[string]any{"user_id": nil}), status: 401, want: refusedToken("Token is invalid"),
-				differs: "theirs makes an access token of nobody"},
+			{
+				name: "no user", token: madeRefresh(map[string]any{"user_id": nil}), status: 401, want: refusedToken("Token is invalid"),
+				differs: "theirs makes an access token of nobody",
+			},
 			{name: "odd user", token: madeRefresh(map[string]any{"user_id": []int{1}}), status: 401, want: refusedToken("Token is invalid"), differs: "theirs is a 500"},
 			{name: "blacklisted", token: ended, status: 401, want: refusedToken("Token is blacklisted")},
 		}, view)
@@ -114,8 +120,10 @@ func TestRefusedTokens(t *testing.T) {
 		{name: "expired", token: madeAccess(map[string]any{"iat": now - 60, "exp": now}), status: 401, want: refusedToken("Token is expired")},
 		{name: "expired refresh token", token: madeRefresh(old), status: 401, want: refusedToken("Token is expired")},
 		{name: "no id", token: madeAccess(map[string]any{"jti": nil}), status: 401, want: refusedToken("Token has no id")},
-		{name: "no type", token: madeAccess(map[string]any{"token_type": nil}), status: 401, want: refusedToken("Token has no type"),
-			differs: "theirs answers 200: one kind of token could pass for another"},
+		{
+			name: "no type", token: madeAccess(map[string]any{"token_type": nil}), status: 401, want: refusedToken("Token has no type"),
+			differs: "theirs answers 200: one kind of token could pass for another",
+		},
 		{name: "blacklisted", token: ended, status: 401, want: refusedToken("Token is blacklisted"), differs: "theirs answers 200 or 400, by a setting"},
 	}, "verify")
 	runTokens(t, f, []tokenCase{
