@@ -19,15 +19,22 @@ const (
 	deadlockDetected     = "40P01"
 	readOnlyTransaction  = "25006"
 	lockNotAvailable     = "55P03"
+	adminShutdown        = "57P01"
 )
 
 // again reports errors after which nothing was done and the same work may succeed at once.
 func again(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.Code == serializationFailure || e.Code == deadlockDetected
+		return e.Code == serializationFailure || e.Code == deadlockDetected || e.Code == adminShutdown
 	}
 	_, acquire := errors.AsType[*acquireError](err)
 	return !acquire && pgconn.SafeToRetry(err)
+}
+
+// shutdown reports that the server has ended the connection, and most likely all others.
+func shutdown(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == adminShutdown
 }
 
 // translate makes an error of the driver one that the domain knows.

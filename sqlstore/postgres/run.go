@@ -41,6 +41,9 @@ func (d *database) withConn(ctx context.Context, work func(context.Context, *pgx
 		if err = d.once(ctx, work); err == nil || !again(err) {
 			break
 		}
+		if shutdown(err) {
+			d.pool.Reset() // what lies in the pool is dead too
+		}
 	}
 	return translate(ctx, err)
 }
