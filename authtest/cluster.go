@@ -43,7 +43,8 @@ func startCluster() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "cartouche-postgres-")
+	removeAbandoned()
+	folder, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", folderPrefix, os.Getpid()))
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +162,24 @@ func (c *cluster) stop() {
 		<-c.ended
 	}
 	_ = os.RemoveAll(c.folder)
+}
+
+const folderPrefix = "cartouche-postgres-"
+
+// removeAbandoned deletes the folders of test binaries that were killed: their process is gone, and was gone an hour ago already.
+func removeAbandoned() {
+	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*"))
+	for _, folder := range folders {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(folder), folderPrefix), "-")
+		owner, err := strconv.Atoi(pid)
+		info, statErr := os.Stat(folder)
+		if err != nil || statErr != nil || time.Since(info.ModTime()) < time.Hour { //nolint:forbidigo // the age of a file, by the clock of its machine
+			continue
+		}
+		if errors.Is(syscall.Kill(owner, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(folder)
+		}
+	}
 }
 
 // findPrograms finds the folder of initdb and postgres.
