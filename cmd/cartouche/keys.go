@@ -79,7 +79,7 @@ func (a *app) keysRevokeCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(o opened) error {
 				err := o.RevokeKey(cmd.Context(), args[0])
-				return keysError(cmd, err, "revoked "+visible(args[0]))
+				return keysError(cmd, notFound(err, "there is no key %q in use", args[0]), "revoked "+visible(args[0]))
 			})
 		},
 	}

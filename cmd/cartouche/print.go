@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf16"
 )
 
 // writeTable writes aligned columns under a head. No rows: only the head, so that a reader sees what there could be.
@@ -36,26 +38,46 @@ func writePairs(w io.Writer, pairs [][2]string) error {
 	return t.Flush()
 }
 
-// writeJSON writes one indented JSON value.
+// writeJSON writes one indented JSON value, in which characters that a terminal would obey or hide are escaped.
 func writeJSON(w io.Writer, value any) error {
-	e := json.NewEncoder(w)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(value)
+	if err := e.Encode(value); err != nil {
+		return err
+	}
+	var safe strings.Builder
+	for _, r := range text.String() {
+		if r == '\n' || !obeyed(r) {
+			safe.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&safe, `\u%04x`, unit)
+		}
+	}
+	_, err := io.WriteString(w, safe.String())
+	return err
 }
 
-// visible replaces what a terminal would obey or hide. User names and user agents are strangers' words: without this, listing them lets
-// whoever signed in write to the operator's screen (terminal injection).
+// visible replaces what a terminal would obey or hide.
 func visible(text string) string {
 	if text == "" {
 		return "-"
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.In(r, unicode.Zl, unicode.Zp) {
+		if obeyed(r) {
 			return unicode.ReplacementChar
 		}
 		return r
 	}, text)
+}
+
+// obeyed are the characters that a terminal acts on. Names and user agents are strangers' words: if they were shown as they are, whoever
+// signed in could write to the operator's screen, or rewrite it (terminal injection).
+func obeyed(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.In(r, unicode.Zl, unicode.Zp)
 }
 
 func timeText(t time.Time) string {

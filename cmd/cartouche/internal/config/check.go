@@ -36,23 +36,27 @@ func (c Config) checkListeners() error {
 }
 
 func checkAddress(name, address string) error {
-	_, port, err := net.SplitHostPort(address)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
+	if !isAddress(address) {
 		return fmt.Errorf("%s: %q: must be an address with a port, such as 127.0.0.1:8080", name, redactURL(address))
 	}
 	return nil
 }
 
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	return err == nil
+}
+
 // checkPublicURL keeps a server that others can reach from running with the settings of a desk: browsers would send its cookies, and people their
 // passwords, in clear over the network.
 func (c Config) checkPublicURL() error {
-	if c.PublicURL == "" && checkAddress("listen", c.Listen) != nil {
-		return nil // it may turn out to be on loopback
-	}
 	if c.PublicURL == "" {
+		if !isAddress(c.Listen) {
+			return nil // it may turn out to be on loopback
+		}
 		return errors.New("public_url: missing: cookies and tokens must know the address that people use, such as https://auth.example.com " +
 			"(only a server that listens on loopback can do without)")
 	}

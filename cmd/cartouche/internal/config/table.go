@@ -45,7 +45,7 @@ func storage() []Setting {
 		Setting{Name: "data_dir", field: func(c *Config) any { return &c.DataDir }, Help: "folder of the database file and the master key, made with mode 0700"},
 		Setting{
 			Name: "database", field: func(c *Config) any { return &c.Database }, Derived: "sqlite:DATA_DIR/cartouche.db",
-			Help: "sqlite:PATH, or a URL such as postgres://cartouche@localhost/cartouche",
+			Help: "where the data is: sqlite:PATH, or a URL such as postgres://cartouche@localhost/cartouche",
 		},
 		Setting{
 			Name: "master_key_file", field: func(c *Config) any { return &c.MasterKeyFile }, Derived: "DATA_DIR/master.key",

@@ -4,6 +4,7 @@
 //   - requests that act under the cookie carry the CSRF token in a header;
 //   - a 401 makes it refresh once and try again; a second 401 means that the session is over;
 //   - signing out in one tab signs out in all.
+// It is one file, in spite of its length, so that it can be read from top to bottom.
 const page = document.documentElement.dataset;
 const $ = (id) => document.getElementById(id);
 const loginField = page.loginField;
