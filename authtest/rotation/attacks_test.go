@@ -2,7 +2,6 @@ package rotation_test
 
 import (
 	"net/http"
-	"slices"
 	"testing"
 	"time"
 
@@ -29,25 +28,10 @@ func TestSequentialReplay(t *testing.T) {
 			t.Errorf("the owner's answer: got cookies %v, want the refresh cookie to be taken back", a.cookies)
 		}
 		c.refresh(c.nodes[0], other)
-		kinds := c.events(stolen)
-		if n := len(slices.DeleteFunc(kinds, func(k auth.EventKind) bool { return k != auth.EventSessionCompromised })); n != 1 {
+		if n := c.count(stolen, auth.EventSessionCompromised); n != 1 {
 			t.Errorf("events: got %d of kind %s, want 1", n, auth.EventSessionCompromised)
 		}
 	})
-}
-
-// events are the kinds of a session's events.
-func (c *cluster) events(h held) []auth.EventKind {
-	c.t.Helper()
-	events, err := c.store.Events(c.t.Context(), auth.EventQuery{SessionID: c.read(h.refresh).SessionID})
-	if err != nil {
-		c.t.Fatalf("Events: %v", err)
-	}
-	var kinds []auth.EventKind
-	for _, e := range events {
-		kinds = append(kinds, e.Kind)
-	}
-	return kinds
 }
 
 // TestParallelReplay sends one token fifty times at once to two servers, again and again. Everybody is served. Then everybody goes on at once: one
@@ -63,20 +47,7 @@ func TestParallelReplay(t *testing.T) {
 				wantServed(c.t, "one of many at once", a)
 			}
 			c.clock.Advance(minAge)
-			winner := -1
-			for i, a := range c.inParallel(copies, func(n *node, i int) reply { return n.refresh(byBody, branches[i].held) }) {
-				if a.status == http.StatusOK {
-					if winner >= 0 {
-						c.t.Fatalf("branches %d and %d were both confirmed", winner, i)
-					}
-					winner = i
-					continue
-				}
-				wantRefused(c.t, "a branch that lost", a, http.StatusConflict, "refresh_superseded")
-			}
-			if winner < 0 {
-				c.t.Fatal("no branch was confirmed")
-			}
+			winner := onlyWinner(c.t, c.inParallel(copies, func(n *node, i int) reply { return n.refresh(byBody, branches[i].held) }))
 			c.clock.Advance(superseded)
 			loser, won := branches[(winner+1)%copies].held, branches[winner].held
 			wantServed(c.t, "the branch that won", c.nodes[0].refresh(byBody, won))

@@ -61,7 +61,11 @@ func (n *node) do(c call) reply {
 	c.decorate(r)
 	w := httptest.NewRecorder()
 	n.handler.ServeHTTP(w, r)
-	return readReply(w.Result())
+	a, err := readReply(w.Result())
+	if err != nil {
+		panic(err) // the body is in memory
+	}
+	return a
 }
 
 // decorate sets the headers of a browser on the server's own page.
@@ -84,14 +88,14 @@ func (c call) decorate(r *http.Request) {
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 }
 
-// readReply reads an answer, its tokens from wherever they are.
-func readReply(response *http.Response) reply {
+// readReply reads an answer, its tokens from wherever they are. The error is the connection's.
+func readReply(response *http.Response) (reply, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	a := reply{status: response.StatusCode, header: response.Header, cookies: response.Cookies(), body: string(body)}
 	if err != nil {
-		a.body = err.Error()
+		return reply{}, err
 	}
+	a := reply{status: response.StatusCode, header: response.Header, cookies: response.Cookies(), body: string(body)}
 	var fields struct{ Code, Access, Refresh string }
 	_ = json.Unmarshal(body, &fields) // an answer without a body has none
 	a.code, a.held.access, a.held.refresh = fields.Code, fields.Access, fields.Refresh
@@ -104,7 +108,7 @@ func readReply(response *http.Response) reply {
 			a.held.csrf = c.Value
 		}
 	}
-	return a
+	return a, nil
 }
 
 func fields(pairs ...string) string {

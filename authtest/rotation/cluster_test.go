@@ -209,6 +209,26 @@ func (c *cluster) confirmed(h held) held {
 	return next
 }
 
+// events are the kinds of a session's events.
+func (c *cluster) events(h held) []auth.EventKind {
+	c.t.Helper()
+	events, err := c.store.Events(c.t.Context(), auth.EventQuery{SessionID: c.read(h.refresh).SessionID})
+	if err != nil {
+		c.t.Fatalf("Events: %v", err)
+	}
+	var kinds []auth.EventKind
+	for _, e := range events {
+		kinds = append(kinds, e.Kind)
+	}
+	return kinds
+}
+
+// count is how many events of a kind a session has.
+func (c *cluster) count(h held, kind auth.EventKind) int {
+	c.t.Helper()
+	return len(slices.DeleteFunc(c.events(h), func(k auth.EventKind) bool { return k != kind }))
+}
+
 func wantServed(t *testing.T, what string, a reply) {
 	t.Helper()
 	if a.status != http.StatusOK || a.held.refresh == "" || a.held.access == "" {

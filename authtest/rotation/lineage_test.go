@@ -37,19 +37,8 @@ func TestI1SingleBranch(t *testing.T) {
 		for range 10 {
 			children := c.inParallel(8, func(n *node, _ int) reply { return n.refresh(byCookie, parent) })
 			c.clock.Advance(minAge)
-			winner := -1
-			for i, a := range c.inParallel(8, func(n *node, i int) reply { return n.refresh(byBody, children[i].held) }) {
-				switch {
-				case a.status == http.StatusOK && winner < 0:
-					winner = i
-				default:
-					wantRefused(c.t, "a second child", a, http.StatusConflict, "refresh_superseded")
-				}
-			}
-			if winner < 0 {
-				c.t.Fatal("no child was confirmed")
-			}
-			parent = children[winner].held
+			answers := c.inParallel(8, func(n *node, i int) reply { return n.refresh(byBody, children[i].held) })
+			parent = children[onlyWinner(c.t, answers)].held
 		}
 		at := c.read(parent.refresh).SessionID
 		if len(seen.list) != 10 || c.row(parent.refresh).Parent != auth.TokenID(c.read(parent.refresh).ID) {
@@ -61,6 +50,23 @@ func TestI1SingleBranch(t *testing.T) {
 			}
 		}
 	})
+}
+
+// onlyWinner is the one answer that was served; the others have to be told that they were overtaken.
+func onlyWinner(t *testing.T, answers []reply) int {
+	t.Helper()
+	winner := -1
+	for i, a := range answers {
+		if a.status == http.StatusOK && winner < 0 {
+			winner = i
+			continue
+		}
+		wantRefused(t, "a branch that lost", a, http.StatusConflict, "refresh_superseded")
+	}
+	if winner < 0 {
+		t.Fatal("no branch was confirmed")
+	}
+	return winner
 }
 
 // TestI2Monotone presents everything that a session ever had, before and after its end, and watches the row: it never goes back.
