@@ -91,7 +91,7 @@ func textJSON(text string) []byte {
 	if text == "" {
 		return nil
 	}
-	return encodeJSON(text)
+	return appendText(make([]byte, 0, len(text)+2), text)
 }
 
 // setGrantCookies puts a grant into the dialect's cookies and answers the CSRF token that goes with them.

@@ -41,6 +41,9 @@ func (a *api) clientAddress(r *http.Request) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	client := plainAddr(peer.Addr())
+	if !a.isProxy(client) { // most: nothing to take apart
+		return client, true
+	}
 	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
 	for _, hop := range slices.Backward(hops) {
 		if !a.isProxy(client) {

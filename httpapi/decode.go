@@ -82,14 +82,15 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	if r.ContentLength > limit {
 		return nil, errTooLarge()
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	body := bytes.NewBuffer(make([]byte, 0, max(0, r.ContentLength)+bytes.MinRead)) // what ReadFrom needs to find the end without growing
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, errTooLarge()
 	}
 	if err != nil {
 		return nil, &problem{code: "parse_error", cause: err} // the client went away in the middle
 	}
-	return body, nil
+	return body.Bytes(), nil
 }
 
 func readJSON(body []byte) (fields, error) {

@@ -19,6 +19,9 @@ type rawJSON = json.RawMessage
 // encodeJSON writes a value as Django REST framework does: compact, and in plain UTF-8 rather than escapes. It panics for values that JSON cannot hold,
 // which only a programmer can bring about.
 func encodeJSON(value any) []byte {
+	if text, ok := value.(string); ok && isPlain(text) {
+		return []byte(`"` + text + `"`) // tokens and names, which is most of what is written
+	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
@@ -26,6 +29,26 @@ func encodeJSON(value any) []byte {
 		panic(fmt.Sprintf("encode %T: %v", value, err))
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
+
+// appendText appends a text as JSON. Most are plain, such as every token, and need no encoder.
+func appendText(to []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return append(to, encodeJSON(text)...)
+		}
+	}
+	return append(append(append(to, '"'), text...), '"')
+}
+
+// isPlain tells whether a text stands in JSON as it is.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // writeJSON answers a value.
@@ -37,7 +60,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) error {
 
 // writeRaw answers a JSON text. The error is the connection's: the client is gone.
 func writeRaw(w http.ResponseWriter, status int, body []byte) error {
-	w.Header().Set("Content-Type", jsonType)
+	w.Header()["Content-Type"] = jsonTypes
 	w.WriteHeader(status)
 	_, err := w.Write(body)
 	return err

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -52,27 +51,30 @@ func objectOrEmpty(raw json.RawMessage) json.RawMessage {
 
 // userJSON shows fields of a user, in the order given.
 func (a *api) userJSON(user auth.User, fields []string) []byte {
-	var out bytes.Buffer
+	out := make([]byte, 0, 256) // enough for the fields that are shown by default
 	separator := byte('{')
 	for _, field := range fields {
-		out.WriteByte(separator)
+		out = append(out, separator)
 		separator = ','
-		out.Write(encodeJSON(field))
-		out.WriteByte(':')
+		out = append(appendText(out, field), ':')
 		if field == "id" {
-			out.Write(a.idJSON(user.ID))
+			out = a.appendID(out, user.ID)
 			continue
 		}
-		out.Write(encodeJSON(a.userValues[field](user)))
+		switch value := a.userValues[field](user).(type) {
+		case string:
+			out = appendText(out, value)
+		default:
+			out = append(out, encodeJSON(value)...)
+		}
 	}
-	out.WriteByte('}')
-	return out.Bytes()
+	return append(out, '}')
 }
 
-// idJSON is a number where ids are integers, as in Django, and a string otherwise.
-func (a *api) idJSON(id auth.UserID) []byte {
+// appendID appends a number where ids are integers, as in Django, and a string otherwise.
+func (a *api) appendID(to []byte, id auth.UserID) []byte {
 	if a.svc.UserIDs() == auth.UserIDsInteger {
-		return []byte(id)
+		return append(to, id...)
 	}
-	return encodeJSON(string(id))
+	return appendText(to, string(id))
 }

@@ -56,6 +56,7 @@ var (
 	noReferrer = []string{"no-referrer"}
 	sameOrigin = []string{"same-origin"}
 	hsts       = []string{"max-age=31536000; includeSubDomains"}
+	jsonTypes  = []string{jsonType}
 )
 
 // recorder remembers the status for the log line.

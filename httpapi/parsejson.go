@@ -11,7 +11,7 @@ import (
 // It is written by hand because encoding/json takes the last of duplicate members, names in another case and lone surrogates, and says nothing of where.
 // Objects become fields, arrays []any, numbers json.Number. Lone surrogates are kept as the three bytes that UTF-8 would give them.
 func parseJSON(text string) (any, error) {
-	p := &jsonParser{text: []rune(text)}
+	p := &jsonParser{text: text}
 	if strings.HasPrefix(text, "\ufeff") {
 		return nil, p.fault("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0)
 	}
@@ -36,24 +36,22 @@ func (e jsonError) Error() string { return string(e) }
 // maxDepth bounds how deep values may be nested.
 const maxDepth = 8
 
+// jsonParser goes through a text byte by byte, because everything that JSON is made of is ASCII; only faults count characters.
 type jsonParser struct {
-	text  []rune
+	text  string
 	at    int
 	depth int
 }
 
 func (p *jsonParser) fault(message string, at int) error {
-	line, column := 1, at+1
-	for i, r := range p.text[:at] {
-		if r == '\n' {
-			line, column = line+1, at-i
-		}
-	}
-	return jsonError(fmt.Sprintf("%s: line %d column %d (char %d)", message, line, column, at))
+	before := p.text[:at]
+	line := 1 + strings.Count(before, "\n")
+	column := 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+	return jsonError(fmt.Sprintf("%s: line %d column %d (char %d)", message, line, column, utf8.RuneCountInString(before)))
 }
 
-// here is the next character; 0, which no JSON has outside of texts, at the end.
-func (p *jsonParser) here() rune {
+// here is the next byte; 0, which no JSON has outside of texts, at the end.
+func (p *jsonParser) here() byte {
 	if p.at < len(p.text) {
 		return p.text[p.at]
 	}
@@ -61,14 +59,19 @@ func (p *jsonParser) here() rune {
 }
 
 func (p *jsonParser) skipSpace() {
-	for strings.ContainsRune(" \t\n\r", p.here()) {
-		p.at++
+	for {
+		switch p.here() {
+		case ' ', '\t', '\n', '\r':
+			p.at++
+		default:
+			return
+		}
 	}
 }
 
 // take steps over a word if it is next.
 func (p *jsonParser) take(word string) bool {
-	if n := len(word); len(p.text)-p.at < n || string(p.text[p.at:p.at+n]) != word {
+	if !strings.HasPrefix(p.text[p.at:], word) {
 		return false
 	}
 	p.at += len(word)
@@ -97,7 +100,7 @@ func (p *jsonParser) value() (any, error) {
 		}
 	}
 	if p.number() {
-		return json.Number(string(p.text[start:p.at])), nil
+		return json.Number(p.text[start:p.at]), nil
 	}
 	return nil, p.fault("Expecting value", start)
 }
@@ -163,7 +166,7 @@ func (p *jsonParser) array() (any, error) {
 }
 
 // next steps over what stands between values: a comma, or the end, which it reports.
-func (p *jsonParser) next(end rune) (done bool, err error) {
+func (p *jsonParser) next(end byte) (done bool, err error) {
 	p.skipSpace()
 	switch p.here() {
 	case end:
@@ -210,29 +213,31 @@ func (p *jsonParser) digits() (n int) {
 	return n
 }
 
-// string reads a text with its quotes.
+// string reads a text with its quotes. One without escapes is a piece of the whole: nothing is copied.
 func (p *jsonParser) string() (string, error) {
 	start := p.at
 	p.at++
 	var out []byte
-	for p.at < len(p.text) {
+	for from := p.at; p.at < len(p.text); {
 		c := p.text[p.at]
 		p.at++
 		switch {
+		case c == '"' && out == nil:
+			return p.text[from : p.at-1], nil
 		case c == '"':
-			return string(out), nil
+			return string(append(out, p.text[from:p.at-1]...)), nil
 		case c < ' ':
 			return "", p.fault("Invalid control character at", p.at-1)
 		case c != '\\':
-			out = utf8.AppendRune(out, c)
 		case p.at == len(p.text):
 			return "", p.fault("Unterminated string starting at", start)
 		default:
+			out = append(out, p.text[from:p.at-1]...)
 			r, err := p.escape()
 			if err != nil {
 				return "", err
 			}
-			out = appendRune(out, r)
+			out, from = appendRune(out, r), p.at
 		}
 	}
 	return "", p.fault("Unterminated string starting at", start)
@@ -244,7 +249,7 @@ func (p *jsonParser) escape() (rune, error) {
 	p.at++
 	switch c := p.text[at]; c {
 	case '"', '\\', '/':
-		return c, nil
+		return rune(c), nil
 	case 'b':
 		return '\b', nil
 	case 'f':

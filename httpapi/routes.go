@@ -53,8 +53,9 @@ type endpoint struct {
 	operation operation
 	cookies   cookieSet
 	methods   []string
-	allow     string // the Allow header
-	fields    []string
+	// allow and vary are the values of these headers, made once. Nobody writes into them: appending makes a copy.
+	allow, vary []string
+	fields      []string
 }
 
 // routes mounts the public documents, the native routes and those of every dialect. Two routes at one path are a mistake in the configuration.
@@ -104,18 +105,19 @@ func (a *api) endpoint(d *Dialect, route Route, op operation) *endpoint {
 	if allowed[0] == http.MethodGet {
 		allowed = append(append([]string{}, allowed...), http.MethodHead)
 	}
-	e.allow = strings.Join(append(append([]string{}, allowed...), http.MethodOptions), ", ")
+	e.allow = []string{strings.Join(append(append([]string{}, allowed...), http.MethodOptions), ", ")}
+	e.vary = []string{"Accept"}
+	if e.route.Carrier == InCookie || e.cookies.access.Name != "" {
+		e.vary = []string{"Accept", "Cookie"}
+	}
 	return e
 }
 
 // ServeHTTP asks in the order of Django REST framework: Accept, who, method, body.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Allow", e.allow)
-	h.Add("Vary", "Accept")
-	if e.route.Carrier == InCookie || e.cookies.access.Name != "" {
-		h.Add("Vary", "Cookie")
-	}
+	h["Allow"] = e.allow
+	h["Vary"] = append(h["Vary"], e.vary...)
 	if err := e.serve(w, r); err != nil {
 		e.refuse(w, r, err)
 	}

@@ -47,7 +47,7 @@ func parseTemplate(text string) (template, error) {
 
 // fill puts values in their places. A value of nil leaves out the member of the object that it stands for.
 func (t template) fill(value func(name string) []byte) []byte {
-	var out []byte
+	out := make([]byte, 0, 512)
 	dropped := false
 	for i, part := range t {
 		if i%2 == 0 {
