@@ -42,6 +42,8 @@ var (
 	ErrUnavailable = errors.New("store is unavailable")
 	// ErrKeyTooYoung reports a signing key that other services cannot have seen yet, so that it must not sign.
 	ErrKeyTooYoung = errors.New("pending key was published too recently")
+	// ErrMailRefused reports a mail that no later try can deliver, such as one to an address that does not exist.
+	ErrMailRefused = errors.New("mail was refused for good")
 	// ErrKeysSealed reports signing keys that the given master key does not open.
 	ErrKeysSealed = errors.New("signing keys are sealed under another master key")
 )
