@@ -40,6 +40,7 @@ func authErrors() []authError {
 		{err: auth.ErrWindowOver, code: "window_over"},
 		{err: auth.ErrKeysSealed, code: "unavailable"},
 		{err: auth.ErrKeyTooYoung, code: "internal"}, // operators only
+		{err: auth.ErrMailRefused, code: "internal"}, // the worker's only
 		{err: auth.ErrNotFound, code: "not_found"},
 		{err: password.ErrBusy, code: "busy"},
 		{err: context.Canceled, code: "unavailable"},

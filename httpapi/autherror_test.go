@@ -59,6 +59,7 @@ func TestEveryAuthErrorHasARow(t *testing.T) {
 		"ErrUsernameTaken":      {auth.ErrUsernameTaken, "invalid", 400},
 		"ErrUnavailable":        {auth.ErrUnavailable, "unavailable", 503},
 		"ErrKeyTooYoung":        {auth.ErrKeyTooYoung, "internal", 500}, // only operators meet it
+		"ErrMailRefused":        {auth.ErrMailRefused, "internal", 500},
 		"ErrKeysSealed":         {auth.ErrKeysSealed, "unavailable", 503},
 		"LimitError":            {&auth.LimitError{RetryAfter: time.Second}, "throttled", 429},
 		"InputError":            {&auth.InputError{Fields: []auth.FieldError{{Field: "email", Code: auth.FieldEmailTaken}}}, "invalid", 400},
