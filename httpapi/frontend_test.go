@@ -196,7 +196,7 @@ func (f *frontEnd) dropAccess() {
 	f.client.Jar.SetCookies(at, []*http.Cookie{{Name: "access_token", Path: "/", MaxAge: -1}})
 }
 
-// want fails the test unless the answer has this status and body. In the body tokens and ids stand as <jwt>, <csrf>, <session> and <request>.
+// want fails the test unless the answer has this status and body. In the body tokens, ids and such stand as <jwt>, <csrf>, <session>, <request> and <life>.
 func (r reply) want(status int, body string) reply {
 	r.t.Helper()
 	if r.status != status {
@@ -264,6 +264,7 @@ func scrub(body string) string {
 		{`"[A-Za-z0-9]{64}"`, `"<csrf>"`},
 		{`"[0-9a-f]{32}"`, `"<session>"`},
 		{`"request_id":"[A-Za-z0-9]{16}"`, `"request_id":"<request>"`},
+		{`"access_expires_in":(2[67]\d|2[89]\d|300)\b`, `"access_expires_in":<life>`}, // five minutes, less up to a tenth
 	} {
 		body = regexp.MustCompile(p.pattern).ReplaceAllString(body, p.name)
 	}

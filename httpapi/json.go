@@ -19,9 +19,6 @@ type rawJSON = json.RawMessage
 // encodeJSON writes a value as Django REST framework does: compact, and in plain UTF-8 rather than escapes. It panics for values that JSON cannot hold,
 // which only a programmer can bring about.
 func encodeJSON(value any) []byte {
-	if text, ok := value.(string); ok && isPlain(text) {
-		return []byte(`"` + text + `"`) // tokens and names, which is most of what is written
-	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
@@ -39,16 +36,6 @@ func appendText(to []byte, text string) []byte {
 		}
 	}
 	return append(append(append(to, '"'), text...), '"')
-}
-
-// isPlain tells whether a text stands in JSON as it is.
-func isPlain(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }
 
 // writeJSON answers a value.

@@ -4,11 +4,16 @@ import (
 	"net/http"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/password"
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
 // bodyLimitSmall bounds the requests that carry credentials or one token.
 const bodyLimitSmall = 8 << 10
+
+// maxPassword bounds the password of a sign-in, so that an endless one is refused before anybody works on it. It leaves room for the longest good
+// one, which can be up to three times longer before it is normalised.
+const maxPassword = 4 * password.MaxLength
 
 // login signs in. Credentials that come along, good or stale, are ignored: a dead cookie must not keep anybody from signing in.
 func (e *endpoint) login(w http.ResponseWriter, r *http.Request) error {
@@ -67,7 +72,7 @@ func (e *endpoint) readLogin(w http.ResponseWriter, r *http.Request) (auth.Login
 	in := newInput(fields)
 	login := auth.Login{
 		Identifier: in.text(string(e.svc.LoginField()), textRule{}),
-		Password:   secret.NewText(in.text("password", textRule{})),
+		Password:   secret.NewText(in.text("password", textRule{Max: maxPassword})),
 		Remember:   in.boolean("remember", !e.dialect.native || e.route.Carrier != InCookie),
 	}
 	return login, in.err()

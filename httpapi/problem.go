@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -151,8 +152,8 @@ func (a *api) send(w http.ResponseWriter, r *http.Request, out answer) {
 		return // the answer had begun, and the client is gone
 	}
 	h := w.Header()
-	if h.Get("Vary") == "" {
-		h.Set("Vary", "Accept")
+	if !slices.Contains(h["Vary"], "Accept") {
+		h.Add("Vary", "Accept")
 	}
 	if out.status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", a.challenge)

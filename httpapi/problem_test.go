@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,11 @@ func TestOrderOfRefusals(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := f.on(t).call(c.method, c.path, c.body, "Accept", c.accept).want(c.status, c.want)
-			r.wantHeader("Content-Type", "application/json").wantHeader("Allow", c.allow).wantHeader("WWW-Authenticate", c.challenge)
+			r.wantHeader("Content-Type", "application/json").wantHeader("Allow", c.allow)
+			if vary := r.header.Values("Vary"); !slices.Contains(vary, "Accept") {
+				t.Errorf("Vary: got %v, want Accept in it", vary)
+			}
+			r.wantHeader("WWW-Authenticate", c.challenge)
 		})
 	}
 }
