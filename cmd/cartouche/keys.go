@@ -65,7 +65,7 @@ func (a *app) keysRotateCommand() *cobra.Command {
 				if errors.Is(err, auth.ErrKeyTooYoung) {
 					return fmt.Errorf("%w: services that verify tokens may not know it yet; wait ten minutes, or give --insecure-now", err)
 				}
-				return keysError(cmd, err, "rotated; see cartouche keys list")
+				return keysError(cmd, notFound(err, "there is no key to rotate: with HS256 the one key is configuration"), "rotated; see cartouche keys list")
 			})
 		},
 	}

@@ -76,7 +76,7 @@ func stop(ts *testscript.TestScript, neg bool, args []string) {
 // environment is what a script's processes see: the variables that matter, none of the machine's.
 func environment(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "CARTOUCHE_DATABASE", "CARTOUCHE_MASTER_KEY", "CREDENTIALS_DIRECTORY"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "CARTOUCHE_DATABASE", "CARTOUCHE_MASTER_KEY", "CREDENTIALS_DIRECTORY", "GOMEMLIMIT"} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)
 		}
