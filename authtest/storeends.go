@@ -124,8 +124,9 @@ func (t *storeTest) refreshUntilRefused(s auth.Session, few chan struct{}, ended
 		})
 		if err != nil || ok && before {
 			t.Errorf("ConfirmSession: got %v, %v; ended before: %v", ok, err, before)
+			return
 		}
-		if err != nil || !ok {
+		if !ok {
 			return
 		}
 		if s = next; s.Generation == some {
