@@ -67,7 +67,7 @@ func TestCookieJourney(t *testing.T) {
 	f.post("/accounts/auth/refresh_token/", "").want(403, forbidden).wantHeader("WWW-Authenticate", "")
 }
 
-// The answers of contract's cookie project, where they are not part of the journey, with the differences that are wanted.
+// The answers of that project where they are not part of the journey, with the differences that are wanted.
 func TestCookieAnswers(t *testing.T) {
 	t.Parallel()
 	f := newReactPage(t, "cookie")

@@ -257,16 +257,21 @@ func (r reply) text(path string) string {
 	return text
 }
 
-// scrub replaces what is different each time.
+// different is what is different each time, and what stands for it.
+var different = []struct {
+	pattern *regexp.Regexp
+	name    string
+}{
+	{regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`), "<jwt>"},
+	{regexp.MustCompile(`"[A-Za-z0-9]{64}"`), `"<csrf>"`},
+	{regexp.MustCompile(`"[0-9a-f]{32}"`), `"<session>"`},
+	{regexp.MustCompile(`"request_id":"[A-Za-z0-9]{16}"`), `"request_id":"<request>"`},
+	{regexp.MustCompile(`"access_expires_in":(2[67]\d|2[89]\d|300)\b`), `"access_expires_in":<life>`}, // five minutes, less up to a tenth
+}
+
 func scrub(body string) string {
-	for _, p := range []struct{ pattern, name string }{
-		{`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`, "<jwt>"},
-		{`"[A-Za-z0-9]{64}"`, `"<csrf>"`},
-		{`"[0-9a-f]{32}"`, `"<session>"`},
-		{`"request_id":"[A-Za-z0-9]{16}"`, `"request_id":"<request>"`},
-		{`"access_expires_in":(2[67]\d|2[89]\d|300)\b`, `"access_expires_in":<life>`}, // five minutes, less up to a tenth
-	} {
-		body = regexp.MustCompile(p.pattern).ReplaceAllString(body, p.name)
+	for _, d := range different {
+		body = d.pattern.ReplaceAllString(body, d.name)
 	}
 	return body
 }
