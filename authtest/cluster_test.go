@@ -32,10 +32,18 @@ func TestServerDiesWithTheTests(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return // only its kernel can be asked for that
 	}
+	folder, err := os.MkdirTemp("", "cartouche-killed-") // not t.TempDir: the server's account could not enter it
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	if err := os.Chmod(folder, 0o711); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	other := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestShowCluster$", "-test.v")
-	other.Env = append(os.Environ(), showCluster+"=1", "CARTOUCHE_TEST_POSTGRES=")
+	other.Env = append(os.Environ(), showCluster+"=1", "CARTOUCHE_TEST_POSTGRES=", "TMPDIR="+folder)
 	output, err := other.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

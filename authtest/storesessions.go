@@ -67,6 +67,13 @@ var confirmSessionPromises = []promise{
 		t.same("ok", ok, true)
 		t.same("IdleExpiresAt", got.IdleExpiresAt, session.AbsoluteExpiresAt)
 	}},
+	{"the absolute deadline holds, even were the idle one later", func(t *storeTest) {
+		session := t.session(t.user("ada"), func(s *auth.Session) { s.AbsoluteExpiresAt = s.CreatedAt.Add(time.Hour) })
+		t.clock.Set(session.AbsoluteExpiresAt)
+		_, ok, err := t.store.ConfirmSession(t.Context(), t.confirmation(session))
+		t.must(err)
+		t.same("ok", ok, false)
+	}},
 	{"false, and nothing was written", func(t *storeTest) {
 		for name, spoil := range confirmationsThatFail {
 			ada := t.user(name)

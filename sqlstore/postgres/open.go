@@ -70,6 +70,10 @@ func configOf(url string, patience time.Duration) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, errors.New("the URL cannot be read")
 	}
+	// Rows are read in the binary format, which the other modes do not use. Behind a pooler without prepared statements, cache_describe works.
+	if mode := config.ConnConfig.DefaultQueryExecMode; mode != pgx.QueryExecModeCacheStatement && mode != pgx.QueryExecModeCacheDescribe {
+		return nil, errors.New("default_query_exec_mode: must be cache_statement or cache_describe")
+	}
 	if _, given := plain.RuntimeParams["pool_max_conns"]; !given {
 		config.MaxConns = defaultMaxConns
 	}
@@ -77,10 +81,12 @@ func configOf(url string, patience time.Duration) (*pgxpool.Config, error) {
 		config.ConnConfig.ConnectTimeout = patience
 	}
 	config.PingTimeout = patience
+	// The server gives up a little before we do, so that a lock costs a statement and not a connection, and the outcome is known.
+	statement := patience * 4 / 5
 	parameters := config.ConnConfig.RuntimeParams
 	for name, value := range map[string]string{
 		"application_name":                    "cartouche",
-		"statement_timeout":                   strconv.FormatInt(patience.Milliseconds(), 10),
+		"statement_timeout":                   strconv.FormatInt(statement.Milliseconds(), 10),
 		"idle_in_transaction_session_timeout": strconv.FormatInt(2*patience.Milliseconds(), 10),
 	} {
 		if _, given := parameters[name]; !given {

@@ -128,6 +128,24 @@ func TestNobodyListeningIsUnavailable(t *testing.T) {
 	}
 }
 
+func TestExecModes(t *testing.T) {
+	t.Parallel()
+	address := authtest.PostgresURL(t)
+	for mode, works := range map[string]bool{"cache_statement": true, "cache_describe": true, "describe_exec": false, "exec": false, "simple_protocol": false} {
+		store, err := postgres.Open(t.Context(), address+"&default_query_exec_mode="+mode)
+		if (err == nil) != works {
+			t.Errorf("Open with %s: got error %v", mode, err)
+		}
+		if err != nil {
+			continue
+		}
+		mustConfirm(t, store, newSession(t, store, mode))
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestMigrate(t *testing.T) {
 	t.Parallel()
 	address := authtest.PostgresURL(t)
