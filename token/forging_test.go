@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -226,7 +227,11 @@ func TestAttackKeyIDInjection(t *testing.T) {
 			for _, secret := range []string{"", "a"} {
 				w.refuse("kid", signWith(t, jwt.SigningMethodHS256, []byte(secret), head, encode([]byte(jsonOf(t, payload())))))
 			}
-			w.refuse("kid signed by us", w.forge(with(header(w.key), "kid", id), payload()))
+			malformed := w.forge(with(header(w.key), "kid", id), payload())
+			w.refuse("kid signed by us", malformed)
+			if _, err := w.verifier.Verify(malformed, now); errors.Is(err, token.ErrUnknownKey) { // or it would make the server read its keys again
+				t.Errorf("Verify kid %v: %v, want ErrInvalid only", id, err)
+			}
 		}
 		w.refuseAs("well-formed kid of nobody", w.forge(with(header(w.key), "kid", strings.Repeat("k", 64)), payload()), token.ErrUnknownKey)
 	})

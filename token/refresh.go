@@ -17,7 +17,7 @@ type Refresh struct {
 	SessionID  [16]byte
 	ID         [16]byte  // this token
 	Parent     [16]byte  // the token that it was issued for
-	Generation int64     // how many tokens were confirmed before it, and one; at least 1
+	Generation int64     // the generation that its session has once the token is confirmed; from 0
 	Subject    string    // the user
 	BornAt     time.Time // to the millisecond
 	ExpiresAt  time.Time // whole seconds: a fraction is cut off when the token is signed

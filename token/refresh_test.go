@@ -181,6 +181,7 @@ func TestAttackMalformedRefreshToken(t *testing.T) {
 	for name, value := range map[string]any{"alg": "none", "typ": "at+jwt", "kid": "other", "crit": []string{}, "jwk": object{}} {
 		refused(name, with(refreshHeader(child), name, value), refreshPayload())
 	}
+	refused("longer than may be", refreshHeader(child), with(refreshPayload(), "of_a_later_version", strings.Repeat("a", token.MaxSize/2+800)))
 	refused("HS512 by name", with(refreshHeader(child), "alg", "HS512"), refreshPayload())
 	refused("no typ", with(refreshHeader(child), "typ", absent), refreshPayload())
 }
