@@ -64,6 +64,7 @@ func TestDialectMistakes(t *testing.T) {
 		"relative path":          {func(d *httpapi.Dialect) { d.Routes[0].Path = "api/" }, `path "api/": must begin with /`},
 		"path with a wildcard":   {func(d *httpapi.Dialect) { d.Routes[0].Path = "/{x...}" }, "must begin with / and have segments of letters"},
 		"path with a method":     {func(d *httpapi.Dialect) { d.Routes[0].Path = "/a b/" }, "must begin with / and have segments of letters"},
+		"path with dots":         {func(d *httpapi.Dialect) { d.Routes[0].Path = "/a/../b" }, "must begin with / and have segments of letters"},
 		"path with two slashes":  {func(d *httpapi.Dialect) { d.Routes[0].Path = "/a//b/" }, "must begin with / and have segments of letters"},
 		"id where none belongs":  {func(d *httpapi.Dialect) { d.Routes[0].Path = "/api/{id}/" }, "{id} belongs to the operation session_by_id"},
 		"no id":                  {func(d *httpapi.Dialect) { d.Routes[4].Path = "/api/devices/" }, "{id} belongs to the operation session_by_id"},

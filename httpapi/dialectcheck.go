@@ -47,7 +47,8 @@ func (d *Dialect) checkRoute(r *Route) error {
 		r.Status = 200
 	}
 	hasID := strings.Contains(r.Path, "{id}")
-	must(routePath.MatchString(r.Path), "must begin with / and have segments of letters, digits and . _ ~ - only")
+	dots := strings.Contains(r.Path+"/", "/./") || strings.Contains(r.Path+"/", "/../")
+	must(routePath.MatchString(r.Path) && !dots, "must begin with / and have segments of letters, digits and . _ ~ - only")
 	must(!slices.Contains(documentPaths(), strings.TrimSuffix(r.Path, "/")), "is taken by a public document")
 	must(slices.Contains(operations(), r.Operation), "operation %q is not known", r.Operation)
 	must(hasID == (r.Operation == OpSessionByID), "{id} belongs to the operation session_by_id, and to no other")
