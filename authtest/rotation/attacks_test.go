@@ -25,11 +25,11 @@ func TestSequentialReplay(t *testing.T) {
 		a := c.nodes[0].refresh(byCookie, owner)
 		wantRefused(c.t, "the owner after that", a, http.StatusUnauthorized, "session_compromised")
 		if !a.cleared() {
-			t.Errorf("the owner's answer: got cookies %v, want the refresh cookie to be taken back", a.cookies)
+			c.t.Errorf("the owner's answer: got cookies %v, want the refresh cookie to be taken back", a.cookies)
 		}
 		c.refresh(c.nodes[0], other)
 		if n := c.count(stolen, auth.EventSessionCompromised); n != 1 {
-			t.Errorf("events: got %d of kind %s, want 1", n, auth.EventSessionCompromised)
+			c.t.Errorf("events: got %d of kind %s, want 1", n, auth.EventSessionCompromised)
 		}
 	})
 }
@@ -70,10 +70,10 @@ func TestRetryAfterLogout(t *testing.T) {
 			wantRefused(c.t, "a token of a session that was signed out", c.nodes[1].refresh(byBody, h), http.StatusUnauthorized, "session_ended")
 		}
 		if diff := cmp.Diff(before, c.row(parent.refresh)); diff != "" {
-			t.Errorf("row (-before +after):\n%s", diff)
+			c.t.Errorf("row (-before +after):\n%s", diff)
 		}
 		if diff := cmp.Diff(events, c.events(parent)); diff != "" {
-			t.Errorf("events (-before +after):\n%s", diff)
+			c.t.Errorf("events (-before +after):\n%s", diff)
 		}
 	})
 }
@@ -110,7 +110,7 @@ func TestRollBackBurnsNoToken(t *testing.T) {
 			c.faults.SetReadOnly(false)
 			wantRefused(c.t, test.name, a, http.StatusServiceUnavailable, "unavailable")
 			if len(a.cookies) > 0 || a.header.Get("Retry-After") == "" {
-				t.Errorf("%s: got cookies %v and Retry-After %q, want none and some", test.name, a.cookies, a.header.Get("Retry-After"))
+				c.t.Errorf("%s: got cookies %v and Retry-After %q, want none and some", test.name, a.cookies, a.header.Get("Retry-After"))
 			}
 			h = c.refresh(c.nodes[1], h)
 		}
@@ -126,7 +126,7 @@ func TestForkIsNotToldBeforeItIsStored(t *testing.T) {
 		c.faults.FailNext("EndSession")
 		wantRefused(c.t, "a fork that is not stored", c.nodes[0].refresh(byBody, stolen), http.StatusServiceUnavailable, "unavailable")
 		if row := c.row(owner.refresh); !row.EndedAt.IsZero() {
-			t.Errorf("row: got %+v, want it to live", row)
+			c.t.Errorf("row: got %+v, want it to live", row)
 		}
 		wantRefused(c.t, "the same again", c.nodes[0].refresh(byBody, stolen), http.StatusUnauthorized, "session_compromised")
 	})
@@ -139,13 +139,13 @@ func TestCrossedUsers(t *testing.T) {
 		a := c.nodes[0].do(call{method: http.MethodPost, path: "/auth/refresh/", cookies: mine, bearer: yours.access})
 		wantServed(c.t, "crossed refresh", a)
 		if got, want := c.read(a.held.refresh).Subject, c.read(mine.refresh).Subject; got != want {
-			t.Errorf("subject of the new token: got %s, want %s", got, want)
+			c.t.Errorf("subject of the new token: got %s, want %s", got, want)
 		}
 		if got, want := c.nodes[0].me(a.held).body, c.nodes[0].me(mine).body; got != want {
-			t.Errorf("users/me/ with the new token: got %s, want %s", got, want)
+			c.t.Errorf("users/me/ with the new token: got %s, want %s", got, want)
 		}
 		if row := c.row(yours.refresh); row.Generation != 0 || !row.EndedAt.IsZero() {
-			t.Errorf("the other person's row: got %+v, want it untouched", row)
+			c.t.Errorf("the other person's row: got %+v, want it untouched", row)
 		}
 	})
 }
@@ -162,7 +162,7 @@ func TestReuseAfterLogout(t *testing.T) {
 				wantRefused(c.t, "refresh token after logout", n.refresh(by, h), http.StatusUnauthorized, "session_ended")
 			}
 			if a := n.me(h); a.status != http.StatusUnauthorized {
-				t.Errorf("access token after logout, at server %d: got %v, want 401", i, a)
+				c.t.Errorf("access token after logout, at server %d: got %v, want 401", i, a)
 			}
 		}
 	})
@@ -176,12 +176,12 @@ func TestLogoutWhenTheStoreFails(t *testing.T) {
 		a := c.nodes[0].logout(h)
 		wantRefused(c.t, "logout", a, http.StatusServiceUnavailable, "unavailable")
 		if len(a.cookies) > 0 {
-			t.Errorf("logout: got cookies %v, want none", a.cookies)
+			c.t.Errorf("logout: got cookies %v, want none", a.cookies)
 		}
 		c.faults.SetReadOnly(false)
 		c.refresh(c.nodes[0], h)
 		if a := c.nodes[0].logout(h); a.status != http.StatusNoContent {
-			t.Errorf("logout, again: got %v, want 204", a)
+			c.t.Errorf("logout, again: got %v, want 204", a)
 		}
 	})
 }
@@ -202,7 +202,7 @@ func TestPasswordChangeEndsOtherSessions(t *testing.T) {
 		for _, n := range c.nodes {
 			wantRefused(c.t, "the other device", n.refresh(byBody, other), http.StatusUnauthorized, "session_ended")
 			if a := n.me(other); a.status != http.StatusUnauthorized {
-				t.Errorf("access token of the other device: got %v, want 401", a)
+				c.t.Errorf("access token of the other device: got %v, want 401", a)
 			}
 		}
 		c.refresh(c.nodes[1], mine)
@@ -220,15 +220,15 @@ func TestDisabledUser(t *testing.T) {
 		}
 		for i, n := range c.nodes {
 			if a := n.me(h); a.status != http.StatusUnauthorized {
-				t.Errorf("access token of a disabled user, at server %d: got %v, want 401", i, a)
+				c.t.Errorf("access token of a disabled user, at server %d: got %v, want 401", i, a)
 			}
 			wantRefused(c.t, "refresh token of a disabled user", n.refresh(byCookie, h), http.StatusUnauthorized, "user_inactive")
 		}
 		if diff := cmp.Diff(plain(c.nodes[0].login("nobody")), plain(c.nodes[0].login(name))); diff != "" {
-			t.Errorf("sign-in of a disabled user differs from that of nobody:\n%s", diff)
+			c.t.Errorf("sign-in of a disabled user differs from that of nobody:\n%s", diff)
 		}
 		if _, err := c.nodes[0].svc.Login(c.t.Context(), auth.Client{}, auth.Login{Identifier: name, Password: secret.NewText(password)}); err == nil {
-			t.Error("Login of a disabled user: got no error")
+			c.t.Error("Login of a disabled user: got no error")
 		}
 	})
 }
@@ -243,14 +243,14 @@ func TestFixation(t *testing.T) {
 		wantServed(c.t, "login with planted cookies", a)
 		victim := a.held
 		if victim.refresh == attacker.refresh || victim.csrf == attacker.csrf || c.read(victim.refresh).SessionID == c.read(attacker.refresh).SessionID {
-			t.Errorf("after the sign-in: got %+v, want nothing of %+v", victim, attacker)
+			c.t.Errorf("after the sign-in: got %+v, want nothing of %+v", victim, attacker)
 		}
 		crossed := held{refresh: victim.refresh, csrf: attacker.csrf}
 		wantRefused(c.t, "the victim's session with the attacker's CSRF token", c.nodes[0].refresh(byCookie, crossed), http.StatusForbidden, "csrf_failed")
 		c.clock.Advance(time.Minute)
 		next := c.refresh(c.nodes[0], attacker)
 		if got, victims := c.nodes[0].me(next).body, c.nodes[0].me(victim).body; got == victims {
-			t.Errorf("users/me/ of the attacker: got the victim, %s", got)
+			c.t.Errorf("users/me/ of the attacker: got the victim, %s", got)
 		}
 	})
 }

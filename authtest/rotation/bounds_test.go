@@ -129,24 +129,24 @@ func TestI9WriteBound(t *testing.T) {
 			}
 		}
 		if diff := cmp.Diff(before, db.dump(c.t)); diff != "" {
-			t.Errorf("rows written by tokens that are too young (-before +after):\n%s", diff)
+			c.t.Errorf("rows written by tokens that are too young (-before +after):\n%s", diff)
 		}
 		next := c.confirmed(h)
 		after := db.dump(c.t)
 		if got, want := changed(before, after), map[string]int{"sessions": 1}; !maps.Equal(got, want) {
-			t.Errorf("rows written by a confirmation: got %v, want %v", got, want)
+			c.t.Errorf("rows written by a confirmation: got %v, want %v", got, want)
 		}
 		for range 10 {
 			c.refresh(c.nodes[0], h) // the parent again
 		}
 		if diff := cmp.Diff(after, db.dump(c.t)); diff != "" {
-			t.Errorf("rows written by retries (-before +after):\n%s", diff)
+			c.t.Errorf("rows written by retries (-before +after):\n%s", diff)
 		}
 		for range 200 {
 			next = c.confirmed(next)
 		}
 		if got, want := counts(db.dump(c.t)), counts(before); !maps.Equal(got, want) {
-			t.Errorf("rows after 200 refreshes: got %v, want %v", got, want)
+			c.t.Errorf("rows after 200 refreshes: got %v, want %v", got, want)
 		}
 	})
 }
@@ -180,7 +180,7 @@ func TestI10ConnectionBound(t *testing.T) {
 			config.Limits = auth.LimitsOff
 			config.ExtraClaims = func(user auth.User) map[string]any {
 				if err := c.store.RecordEvent(context.Background(), auth.Event{Kind: auth.EventLogin, At: c.clock.Now(), UserID: user.ID}); err != nil {
-					t.Errorf("RecordEvent while signing: %v", err)
+					c.t.Errorf("RecordEvent while signing: %v", err)
 				}
 				return map[string]any{"who": user.Username}
 			}

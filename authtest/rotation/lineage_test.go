@@ -46,7 +46,7 @@ func TestI1SingleBranch(t *testing.T) {
 		}
 		for i := 1; i < len(seen.list); i++ {
 			if seen.list[i].Parent != seen.list[i-1].Own {
-				t.Errorf("confirmation %d: got a child of %x, want of %x", i, seen.list[i].Parent, seen.list[i-1].Own)
+				c.t.Errorf("confirmation %d: got a child of %x, want of %x", i, seen.list[i].Parent, seen.list[i-1].Own)
 			}
 		}
 	})
@@ -81,7 +81,7 @@ func TestI2Monotone(t *testing.T) {
 		watch := func(what string) {
 			row := c.row(tokens[0].refresh)
 			if row.Generation < last.Generation || (!last.EndedAt.IsZero() && (row.EndedAt != last.EndedAt || row.EndReason != last.EndReason)) {
-				t.Errorf("after %s: row went from %+v to %+v", what, last, row)
+				c.t.Errorf("after %s: row went from %+v to %+v", what, last, row)
 			}
 			last = row
 		}
@@ -90,7 +90,7 @@ func TestI2Monotone(t *testing.T) {
 			watch("a refresh")
 		}
 		if last.EndReason != auth.EndedAsCompromised {
-			t.Errorf("end reason after old tokens: got %q, want %q", last.EndReason, auth.EndedAsCompromised)
+			c.t.Errorf("end reason after old tokens: got %q, want %q", last.EndReason, auth.EndedAsCompromised)
 		}
 		for _, h := range tokens {
 			c.clock.Advance(time.Second)
@@ -147,7 +147,7 @@ func TestI5NoThiefLeft(t *testing.T) {
 			for _, n := range c.nodes {
 				wantRefused(c.t, "refresh token of an ended session", n.refresh(byBody, h), http.StatusUnauthorized, "session_compromised")
 				if a := n.me(h); a.status != http.StatusUnauthorized {
-					t.Errorf("access token %d of an ended session: got %v, want 401", i, a)
+					c.t.Errorf("access token %d of an ended session: got %v, want 401", i, a)
 				}
 			}
 		}
@@ -197,7 +197,7 @@ func TestI7Scope(t *testing.T) {
 		for who, h := range map[string]held{"the person's other session": other, "another person": stranger} {
 			next := c.refresh(c.nodes[1], h)
 			if a := c.nodes[0].me(next); a.status != http.StatusOK {
-				t.Errorf("users/me/ of %s: got %v, want 200", who, a)
+				c.t.Errorf("users/me/ of %s: got %v, want 200", who, a)
 			}
 		}
 	})
@@ -224,10 +224,10 @@ func TestI8RevokeWins(t *testing.T) {
 			end(h)
 			release()
 			if a := <-answers; a.status != http.StatusUnauthorized || a.held.refresh != "" {
-				t.Errorf("refresh whose session ended by %s meanwhile: got %v, want 401", name, a)
+				c.t.Errorf("refresh whose session ended by %s meanwhile: got %v, want 401", name, a)
 			}
 			if a := c.nodes[0].me(h); a.status != http.StatusUnauthorized {
-				t.Errorf("access token from before the %s: got %v, want 401", name, a)
+				c.t.Errorf("access token from before the %s: got %v, want 401", name, a)
 			}
 		}
 	})

@@ -30,7 +30,7 @@ func TestI11DumpSafe(t *testing.T) {
 			signature := held[strings.LastIndexByte(held, '.')+1:]
 			for _, v := range values {
 				if strings.Contains(v, signature) {
-					t.Errorf("the dump has %q, which was handed out", v)
+					c.t.Errorf("the dump has %q, which was handed out", v)
 				}
 			}
 		}
@@ -142,10 +142,10 @@ func TestI12UnforgeableLineage(t *testing.T) {
 			}
 		}
 		if got := store.calls.Load(); got != before {
-			t.Errorf("calls of the store: got %d, want none", got-before)
+			c.t.Errorf("calls of the store: got %d, want none", got-before)
 		}
 		if c.refresh(c.nodes[0], h); store.calls.Load() == before {
-			t.Error("calls of the store for a genuine token: got none")
+			c.t.Error("calls of the store for a genuine token: got none")
 		}
 	})
 }
@@ -171,13 +171,13 @@ func TestI14NoOracle(t *testing.T) {
 					first = got
 				}
 				if diff := cmp.Diff(first, got); diff != "" {
-					t.Errorf("%s: refusal of token %d differs from that of the first:\n%s", name, i, diff)
+					c.t.Errorf("%s: refusal of token %d differs from that of the first:\n%s", name, i, diff)
 				}
 			}
 			if by == byBody {
 				told := plain(c.nodes[0].refresh(by, ended))
 				if told.Body == first.Body {
-					t.Errorf("%s: the holder of a genuine token of an ended session is told %+v, like a stranger", name, told)
+					c.t.Errorf("%s: the holder of a genuine token of an ended session is told %+v, like a stranger", name, told)
 				}
 			}
 		}

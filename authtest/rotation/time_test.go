@@ -19,7 +19,7 @@ func TestI13Time(t *testing.T) {
 		for what, h := range map[string]held{"the parent": parent, "a child from the future": child, "a child of another session": sibling} {
 			for _, n := range c.nodes {
 				if a := n.refresh(byBody, h); a.status != http.StatusOK {
-					t.Errorf("%s while the clock is back: got %v, want 200", what, a)
+					c.t.Errorf("%s while the clock is back: got %v, want 200", what, a)
 				}
 			}
 		}
@@ -39,7 +39,7 @@ func TestNodesNeedNotAgreeOnTheTime(t *testing.T) {
 		h = c.refresh(c.nodes[1], h)
 		c.refresh(c.nodes[0], h)
 		if got := c.nodes[0].svc.Now().Sub(c.nodes[1].svc.Now()).Abs(); got > time.Minute {
-			t.Errorf("clocks of two servers: got %s apart", got)
+			c.t.Errorf("clocks of two servers: got %s apart", got)
 		}
 	}, func(config *auth.Config) {
 		config.Now = nil
@@ -70,15 +70,15 @@ func TestI15IdempotentLogout(t *testing.T) {
 			h := token()
 			for i := range 3 {
 				if a := c.nodes[i%2].logout(h); a.status != http.StatusNoContent || !a.cleared() {
-					t.Errorf("%s: logout %d: got %v with cookies %v, want 204 and no refresh cookie", name, i+1, a, a.cookies)
+					c.t.Errorf("%s: logout %d: got %v with cookies %v, want 204 and no refresh cookie", name, i+1, a, a.cookies)
 				}
 			}
 			if row := c.row(h.refresh); row.EndReason != auth.EndedByLogout {
-				t.Errorf("%s: end reason: got %q, want %q", name, row.EndReason, auth.EndedByLogout)
+				c.t.Errorf("%s: end reason: got %q, want %q", name, row.EndReason, auth.EndedByLogout)
 			}
 			wantRefused(c.t, name+" after logout", c.nodes[0].refresh(byBody, h), http.StatusUnauthorized, "session_ended")
 			if n := c.count(h, auth.EventSessionEnded); n != 1 {
-				t.Errorf("%s: events of the end: got %d, want 1", name, n)
+				c.t.Errorf("%s: events of the end: got %d, want 1", name, n)
 			}
 		}
 	})
@@ -92,7 +92,7 @@ func TestI15LogoutWithAnExpiredToken(t *testing.T) {
 		wantRefused(c.t, "an expired token", c.nodes[0].refresh(byBody, h), http.StatusUnauthorized, "token_expired")
 		for range 2 {
 			if a := c.nodes[0].logout(h); a.status != http.StatusNoContent || !a.cleared() {
-				t.Errorf("logout: got %v with cookies %v, want 204 and no refresh cookie", a, a.cookies)
+				c.t.Errorf("logout: got %v with cookies %v, want 204 and no refresh cookie", a, a.cookies)
 			}
 		}
 	}, shortSessions)
