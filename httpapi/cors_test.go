@@ -4,12 +4,16 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/cartouche-auth/cartouche/httpapi"
 )
 
 // TestOriginReflection is the attack that reads answers from a stranger's page, because a server allows whoever asks.
 func TestOriginReflection(t *testing.T) {
 	t.Parallel()
-	for deployment, config := range edgeDeployments() {
+	deployments := edgeDeployments()
+	deployments["nobody listed"] = httpapi.Config{PublicURL: ownURL, AccessCarrier: httpapi.AccessInBoth}
+	for deployment, config := range deployments {
 		s := newSite(t, config)
 		v := s.visitor().login("victim")
 		for _, origin := range []string{evilURL, "null", s.url + ".evil.example", "http://app.example.com", "https://sub.www.example.org", "*", ""} {
