@@ -10,7 +10,8 @@ import (
 )
 
 // Authenticate tells who presents an access token, without asking the store: the signature, the times and the revocations that this process
-// knows decide. Errors: ErrTokenInvalid, ErrTokenExpired, ErrTokenType, ErrSessionEnded (revoked), and *token.Error for a token of ours that lacks a claim.
+// knows decide. Errors: ErrTokenInvalid, ErrTokenExpired, ErrTokenType; for revoked ones ErrSessionEnded, ErrSessionCompromised, ErrUserInactive; and
+// *token.Error for a token of ours that lacks a claim.
 func (s *Service) Authenticate(ctx context.Context, access secret.Text) (Principal, error) {
 	claims, err := s.verify(ctx, access.Reveal(), s.now())
 	if err != nil {
@@ -51,8 +52,8 @@ func (s *Service) verifyAccess(text string, now time.Time) (token.Claims, error)
 	default:
 		return token.Claims{}, errors.Join(ErrTokenInvalid, err)
 	}
-	if s.revoked.kills(claims.SessionID, claims.Subject, claims.KeyID, claims.IssuedAt) {
-		return token.Claims{}, ErrSessionEnded
+	if reason, dead := s.revoked.kills(claims.SessionID, claims.Subject, claims.KeyID, claims.IssuedAt); dead {
+		return token.Claims{}, reason.err()
 	}
 	return claims, nil
 }

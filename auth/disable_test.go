@@ -19,7 +19,7 @@ func TestDisableShutsTheUserOutAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := w.Authenticate(t.Context(), grant.Access)
-	wantError(t, "Authenticate", err, auth.ErrSessionEnded)
+	wantError(t, "Authenticate", err, auth.ErrUserInactive)
 	_, err = w.Whoami(t.Context(), principal)
 	wantError(t, "Whoami of a principal who was let in before", err, auth.ErrUserInactive)
 	_, err = w.Refresh(t.Context(), w.client, grant.Refresh)

@@ -143,12 +143,8 @@ func (s *Service) classify(session Session, userActive bool, t token.Refresh, no
 // endedError tells the holder of a genuine token why its session is over.
 func endedError(session Session, now time.Time) error {
 	switch {
-	case session.EndReason == EndedAsCompromised:
-		return ErrSessionCompromised
-	case session.EndReason == EndedByDisable:
-		return ErrUserInactive
 	case !session.EndedAt.IsZero():
-		return ErrSessionEnded
+		return session.EndReason.err()
 	case session.Expired(now):
 		return ErrTokenExpired
 	default:

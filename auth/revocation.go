@@ -42,11 +42,16 @@ type revokedThing struct {
 // Concurrent use is safe.
 type revocations struct {
 	mu      sync.RWMutex
-	entries map[revokedThing]time.Time // not before
+	entries map[revokedThing]revocation
+}
+
+type revocation struct {
+	notBefore time.Time
+	reason    EndReason
 }
 
 func newRevocations() *revocations {
-	return &revocations{entries: make(map[revokedThing]time.Time)}
+	return &revocations{entries: make(map[revokedThing]revocation)}
 }
 
 func (r *revocations) add(list ...Revocation) {
@@ -54,34 +59,34 @@ func (r *revocations) add(list ...Revocation) {
 	defer r.mu.Unlock()
 	for _, x := range list {
 		thing := revokedThing{x.Kind, x.Subject}
-		if x.NotBefore.After(r.entries[thing]) {
-			r.entries[thing] = x.NotBefore
+		if x.NotBefore.After(r.entries[thing].notBefore) {
+			r.entries[thing] = revocation{x.NotBefore, EndReason(x.Reason)}
 		}
 	}
 }
 
-// kills reports whether an access token issued at the given time is dead. Times of issue are whole seconds, so a token from the
+// kills reports whether an access token issued at the given time is dead, and why. Times of issue are whole seconds, so a token from the
 // second of the revocation counts as older: when in doubt, dead.
-func (r *revocations) kills(session, user, key string, issuedAt time.Time) bool {
+func (r *revocations) kills(session, user, key string, issuedAt time.Time) (EndReason, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if len(r.entries) == 0 {
-		return false
+		return "", false
 	}
 	for _, thing := range [...]revokedThing{{RevokedSession, session}, {RevokedUser, user}, {RevokedKey, key}, {RevokedEverything, ""}} {
-		if notBefore, ok := r.entries[thing]; ok && !issuedAt.After(notBefore) {
-			return true
+		if entry, ok := r.entries[thing]; ok && !issuedAt.After(entry.notBefore) {
+			return entry.reason, true
 		}
 	}
-	return false
+	return "", false
 }
 
 // forget drops the entries that no living token can be older than.
 func (r *revocations) forget(before time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for thing, notBefore := range r.entries {
-		if notBefore.Before(before) {
+	for thing, entry := range r.entries {
+		if entry.notBefore.Before(before) {
 			delete(r.entries, thing)
 		}
 	}

@@ -49,6 +49,18 @@ const (
 	EndedAsCompromised EndReason = "compromised"
 )
 
+// err is what the holder of a genuine token of such a session is told.
+func (r EndReason) err() error {
+	switch r {
+	case EndedAsCompromised:
+		return ErrSessionCompromised
+	case EndedByDisable:
+		return ErrUserInactive
+	default:
+		return ErrSessionEnded
+	}
+}
+
 // Session is one sign-in on one device. There is one row for it, however often it is refreshed.
 type Session struct {
 	ID     SessionID

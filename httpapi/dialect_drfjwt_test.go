@@ -88,9 +88,9 @@ func TestDRFJWTRevocation(t *testing.T) {
 	if err := f.svc.Disable(t.Context(), auth.Client{}, f.alice.ID); err != nil {
 		t.Fatal(err)
 	}
-	f.post("/auth/refresh-token/", `{"token":"`+token+`"}`).want(400, nonField("Invalid signature."))
-	f.post("/auth/verify-token/", `{"token":"`+token+`"}`).want(400, nonField("Invalid signature."))
-	f.get("/auth/users/me/", "Authorization", "JWT "+token).want(401, notValid("Token is blacklisted"))
+	f.post("/auth/refresh-token/", `{"token":"`+token+`"}`).want(400, nonField("User account is disabled."))
+	f.post("/auth/verify-token/", `{"token":"`+token+`"}`).want(400, nonField("User account is disabled."))
+	f.get("/auth/users/me/", "Authorization", "JWT "+token).want(401, `{"detail":"User is inactive","code":"user_inactive"}`)
 	f.post("/auth/get-token/", aliceLogsIn).want(400, nonField("User account is disabled."))
 	f.post("/auth/get-token/", `{"username":"alice","password":"wrong"}`).want(400, nonField("Unable to log in with provided credentials."))
 }

@@ -100,7 +100,7 @@ func TestRevocationClearsCookies(t *testing.T) {
 		if err := f.svc.Disable(t.Context(), auth.Client{}, f.alice.ID); err != nil {
 			t.Fatal(err)
 		}
-		f.get("/auth/users/me/", "Authorization", "Bearer "+access).want(401, notValid("Token is blacklisted")).wantCookies()
+		f.get("/auth/users/me/", "Authorization", "Bearer "+access).want(401, `{"detail":"User is inactive","code":"user_inactive"}`).wantCookies()
 	})
 }
 
