@@ -30,10 +30,10 @@ var prunePromises = []promise{
 		ada := t.user("ada")
 		start := t.now()
 		horizon := start.Add(20 * time.Hour)
-		ended, endedLate, idle, living := t.session(ada), t.session(ada), t.session(ada), t.session(ada)
+		endedLate, idle, living := t.session(ada), t.session(ada), t.session(ada)
+		ended := t.session(ada, func(s *auth.Session) { s.IdleExpiresAt = start.Add(90 * time.Hour) })
 		over := t.session(ada, func(s *auth.Session) {
-			s.IdleLifetime, s.AbsoluteExpiresAt = 50*time.Hour, start.Add(19*time.Hour)
-			s.IdleExpiresAt = s.AbsoluteExpiresAt
+			s.IdleExpiresAt, s.AbsoluteExpiresAt = start.Add(90*time.Hour), start.Add(19*time.Hour)
 		})
 		t.clock.Advance(time.Hour)
 		t.mustEnd(ended)
