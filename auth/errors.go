@@ -36,6 +36,16 @@ var (
 	ErrRefreshSuperseded = errors.New("refresh token was superseded")
 	// ErrWindowOver reports a live sliding token that may not be exchanged any more.
 	ErrWindowOver = errors.New("sliding token can no longer be exchanged")
+	// ErrUnknownUID reports a link that names nobody.
+	ErrUnknownUID = errors.New("user id in link is unknown")
+	// ErrOneTimeToken reports a one-time token that is wrong, used, replaced by a newer one, expired, or for another purpose. It never says which.
+	ErrOneTimeToken = errors.New("one-time token is not valid")
+	// ErrActivationOff reports that accounts need no activation here.
+	ErrActivationOff = errors.New("activation is off")
+	// ErrEmailUnknown reports an address without an account. It is used only where AccountPolicy.ShowEmailNotFound says so.
+	ErrEmailUnknown = errors.New("no account has this address")
+	// ErrForbidden reports a principal who may see a thing but not change it.
+	ErrForbidden = errors.New("not allowed")
 	// ErrUsernameTaken reports that another user has that username.
 	ErrUsernameTaken = errors.New("username is taken")
 	// ErrUnavailable reports that the store does not answer, or is read-only. The operation may be tried again.
@@ -71,6 +81,7 @@ const (
 	FieldPasswordTooShort FieldCode = "password_too_short"
 	FieldPasswordTooLong  FieldCode = "password_too_long"
 	FieldMalformed        FieldCode = "malformed"
+	FieldBlank            FieldCode = "blank"
 )
 
 // FieldError says what is wrong with one field.

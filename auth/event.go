@@ -21,6 +21,12 @@ const (
 	EventSessionEnded       EventKind = "session.ended"
 	EventSessionsEnded      EventKind = "sessions.ended"
 	EventSessionCompromised EventKind = "session.compromised"
+	EventUserActivated      EventKind = "user.activated"
+	EventUserUpdated        EventKind = "user.updated"
+	EventUserDeleted        EventKind = "user.deleted"
+	EventIdentifierChanged  EventKind = "identifier.changed"
+	EventResetRequested     EventKind = "reset.requested"
+	EventMailGivenUp        EventKind = "mail.given_up"
 	EventKeyRotated         EventKind = "key.rotated"
 	EventKeyRevoked         EventKind = "key.revoked"
 )

@@ -19,9 +19,11 @@ type Policy struct {
 	// RefreshRetryWindow, when positive, treats a retry of a spent token later than this after its confirmation as a fork. Zero: off.
 	RefreshRetryWindow time.Duration
 
-	PasswordMinLength int // code points; 8
-	EventRetention    time.Duration
-	SessionRetention  time.Duration // how long an ended session stays explainable; 30 days
+	PasswordMinLength  int           // code points; 8
+	ResetLifetime      time.Duration // life of a one-time token that resets; 30 minutes
+	ActivationLifetime time.Duration // life of a one-time token that activates; 24 hours
+	EventRetention     time.Duration
+	SessionRetention   time.Duration // how long an ended session stays explainable; 30 days
 
 	KeyPending time.Duration // how long a key is published before it signs; 24 hours
 	KeyActive  time.Duration // how long a key signs; 30 days
@@ -37,6 +39,8 @@ type Limits struct {
 	FailedLoginsPerAddress Rate // 50 at once, then one in 6 s
 	LoginsPerAddress       Rate // 100 at once, then one a second
 	RefreshesPerSession    Rate // 120 at once, then one a second
+	MailsPerAccount        Rate // 3 at once, then one in 5 minutes
+	MailsPerAddress        Rate // 20 at once, then one a minute
 }
 
 // Rate is a GCRA limit: Burst at once, then one every Interval. The zero Rate is no limit.
@@ -49,23 +53,27 @@ type Rate struct {
 func DefaultPolicy() Policy {
 	const day = 24 * time.Hour
 	return Policy{
-		AccessLifetime:    5 * time.Minute,
-		SessionIdle:       14 * day,
-		SessionIdleShort:  day,
-		SessionAbsolute:   90 * day,
-		RefreshMinAge:     30 * time.Second,
-		RefreshSuperseded: 5 * time.Minute,
-		PasswordMinLength: 8,
-		EventRetention:    90 * day,
-		SessionRetention:  30 * day,
-		KeyPending:        day,
-		KeyActive:         30 * day,
-		KeyRetiring:       time.Hour,
+		AccessLifetime:     5 * time.Minute,
+		SessionIdle:        14 * day,
+		SessionIdleShort:   day,
+		SessionAbsolute:    90 * day,
+		RefreshMinAge:      30 * time.Second,
+		RefreshSuperseded:  5 * time.Minute,
+		PasswordMinLength:  8,
+		ResetLifetime:      30 * time.Minute,
+		ActivationLifetime: day,
+		EventRetention:     90 * day,
+		SessionRetention:   30 * day,
+		KeyPending:         day,
+		KeyActive:          30 * day,
+		KeyRetiring:        time.Hour,
 		Limits: Limits{
 			FailedLoginsPerAccount: Rate{Burst: 10, Interval: time.Minute},
 			FailedLoginsPerAddress: Rate{Burst: 50, Interval: 6 * time.Second},
 			LoginsPerAddress:       Rate{Burst: 100, Interval: time.Second},
 			RefreshesPerSession:    Rate{Burst: 120, Interval: time.Second},
+			MailsPerAccount:        Rate{Burst: 3, Interval: 5 * time.Minute},
+			MailsPerAddress:        Rate{Burst: 20, Interval: time.Minute},
 		},
 	}
 }
@@ -92,12 +100,15 @@ func (p Policy) Check() error {
 	must(p.SessionIdle >= p.SessionIdleShort, "session_idle: %s: must not be shorter than session_idle_short (%s)", p.SessionIdle, p.SessionIdleShort)
 	must(p.SessionAbsolute >= p.SessionIdle, "session_absolute: %s: must not be shorter than session_idle (%s)", p.SessionAbsolute, p.SessionIdle)
 	must(p.PasswordMinLength >= 8 && p.PasswordMinLength <= 64, "password_min_length: %d: must be 8 to 64", p.PasswordMinLength)
+	must(p.ResetLifetime > 0 && p.ResetLifetime <= 24*time.Hour, "reset_lifetime: %s: must be more than 0 and at most 24h", p.ResetLifetime)
+	must(p.ActivationLifetime > 0 && p.ActivationLifetime <= 30*24*time.Hour, "activation_lifetime: %s: must be more than 0 and at most 720h", p.ActivationLifetime)
 	must(p.EventRetention > 0 && p.SessionRetention > 0, "retention: must be positive")
 	must(p.KeyPending > 0 && p.KeyActive > p.KeyPending && p.KeyRetiring > 0, "signing keys: pending (%s), active (%s) and retiring (%s) must be positive, active the longest",
 		p.KeyPending, p.KeyActive, p.KeyRetiring)
 	for name, r := range map[string]Rate{
 		"failed logins per account": p.Limits.FailedLoginsPerAccount, "failed logins per address": p.Limits.FailedLoginsPerAddress,
 		"logins per address": p.Limits.LoginsPerAddress, "refreshes per session": p.Limits.RefreshesPerSession,
+		"mails per account": p.Limits.MailsPerAccount, "mails per address": p.Limits.MailsPerAddress,
 	} {
 		must(r.Burst >= 0 && r.Interval >= 0 && (r.Burst == 0) == (r.Interval == 0), "limit %s: burst and interval must both be positive or both zero", name)
 	}

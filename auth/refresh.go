@@ -157,22 +157,39 @@ func (s *Service) endCompromised(ctx context.Context, client Client, session Ses
 	end := SessionEnd{ID: session.ID, Reason: EndedAsCompromised, At: now, Parent: session.Parent}
 	// The thief may hang up while we write: the end must not depend on his patience.
 	ctx = context.WithoutCancel(ctx)
+	mails, err := s.compromisedMails(ctx, session, client, now)
+	if err != nil {
+		return false, err
+	}
 	done, err := s.endSession(ctx, end, Event{
 		Kind: EventSessionCompromised, At: now, UserID: session.UserID, SessionID: session.ID, Detail: string(EndedAsCompromised), Client: client,
-	})
+	}, mails...)
 	if done {
 		s.log.WarnContext(ctx, "session ended: two holders of its refresh tokens", "session_id", session.ID.String(), "user_id", string(session.UserID))
 	}
 	return done, err
 }
 
+// compromisedMails words the notice to the owner of a session that had two holders.
+func (s *Service) compromisedMails(ctx context.Context, session Session, client Client, now time.Time) ([]OutboxMail, error) {
+	if s.mailer == nil {
+		return nil, nil
+	}
+	user, err := s.store.User(ctx, session.UserID)
+	if err != nil || user.Email == "" {
+		return nil, wrap("read owner", err)
+	}
+	return s.mail(MailSessionCompromised, user, client, now)
+}
+
 // endSession ends a session in the store and for this process's access tokens.
-func (s *Service) endSession(ctx context.Context, end SessionEnd, event Event) (bool, error) {
-	done, err := s.store.EndSession(ctx, end, event)
+func (s *Service) endSession(ctx context.Context, end SessionEnd, event Event, mails ...OutboxMail) (bool, error) {
+	done, err := s.store.EndSession(ctx, end, event, mails...)
 	if err != nil {
 		return false, wrap("end session", err)
 	}
 	if done {
+		s.wakeMailer(mails)
 		s.revoked.add(Revocation{Kind: RevokedSession, Subject: end.ID.String(), NotBefore: end.At, Reason: string(end.Reason)})
 	}
 	return done, nil

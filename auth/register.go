@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -17,11 +18,14 @@ type NewUser struct {
 	Username, Email, FirstName, LastName string
 	Password                             secret.Text // empty: the account has no password (operators only)
 	IsStaff, IsSuperuser                 bool        // operators only
+	mustActivate, welcome                bool
 }
 
 // Register makes an account for a stranger. Whatever n says of rights is ignored. Errors: *InputError with every field that is wrong, *LimitError, password.ErrBusy, ErrUnavailable.
 func (s *Service) Register(ctx context.Context, client Client, n NewUser) (User, error) {
 	n.IsStaff, n.IsSuperuser = false, false
+	n.mustActivate = s.accounts.SendActivation
+	n.welcome = s.accounts.SendConfirmation && n.Email != ""
 	if err := s.limits.take(ctx, s.now(), limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress}); err != nil {
 		return User{}, err
 	}
@@ -50,7 +54,7 @@ func (s *Service) CreateUser(ctx context.Context, client Client, n NewUser) (Use
 	now := s.now()
 	user := User{
 		Username: n.Username, Email: n.Email, FirstName: n.FirstName, LastName: n.LastName, PasswordHash: hash,
-		IsActive: true, IsStaff: n.IsStaff, IsSuperuser: n.IsSuperuser, DateJoined: now,
+		IsActive: !n.mustActivate, AwaitsActivation: n.mustActivate, IsStaff: n.IsStaff, IsSuperuser: n.IsSuperuser, DateJoined: now,
 	}
 	if s.userIDs == UserIDsUUID {
 		id, err := uuid.NewV7()
@@ -59,11 +63,30 @@ func (s *Service) CreateUser(ctx context.Context, client Client, n NewUser) (Use
 		}
 		user.ID = UserID(id.String())
 	}
-	created, err := s.store.CreateUser(ctx, user, Event{Kind: EventUserCreated, At: now, UserID: user.ID, Client: client})
+	mails, err := s.welcomeMails(n, user, client, now)
+	if err != nil {
+		return User{}, err
+	}
+	created, err := s.store.CreateUser(ctx, user, Event{Kind: EventUserCreated, At: now, UserID: user.ID, Client: client}, mails...)
 	if errors.Is(err, ErrUsernameTaken) {
 		return User{}, s.takenError()
 	}
+	if err == nil {
+		s.wakeMailer(mails)
+	}
 	return created, wrap("create user", err)
+}
+
+// welcomeMails words the mail that a stranger's registration causes.
+func (s *Service) welcomeMails(n NewUser, user User, client Client, now time.Time) ([]OutboxMail, error) {
+	switch {
+	case n.mustActivate:
+		return s.mailToken(MailActivation, PurposeActivation, user, client, now)
+	case n.welcome:
+		return s.mail(MailConfirmation, user, client, now)
+	default:
+		return nil, nil
+	}
 }
 
 // hashNew hashes a new password; none is a hash that never matches.
@@ -83,7 +106,7 @@ func (s *Service) checkNewUser(n NewUser) error {
 		}
 	}
 	byEmail := s.loginBy == LoginByEmail
-	add(byEmail && n.Email == "", "email", FieldRequired, 0)
+	add((byEmail || n.mustActivate) && n.Email == "", "email", FieldRequired, 0)
 	add(tooLong(n.Email, maxEmail) || len(n.Email) > maxEmail, "email", FieldTooLong, maxEmail)
 	if !byEmail {
 		add(n.Username == "", "username", FieldRequired, 0)
@@ -93,7 +116,7 @@ func (s *Service) checkNewUser(n NewUser) error {
 	add(tooLong(n.FirstName, maxName), "first_name", FieldTooLong, maxName)
 	add(tooLong(n.LastName, maxName), "last_name", FieldTooLong, maxName)
 	if !n.Password.Empty() {
-		e.Fields = append(e.Fields, s.checkNewPassword("password", n.Password)...)
+		e.Fields = append(e.Fields, s.checkNewPassword("password", n.Password, User{Username: n.Username, Email: n.Email, FirstName: n.FirstName, LastName: n.LastName})...)
 	}
 	if len(e.Fields) > 0 {
 		return &e
@@ -102,7 +125,7 @@ func (s *Service) checkNewUser(n NewUser) error {
 }
 
 // checkNewPassword is what every new password must satisfy.
-func (s *Service) checkNewPassword(field string, plain secret.Text) []FieldError {
+func (s *Service) checkNewPassword(field string, plain secret.Text, _ User) []FieldError {
 	text, err := password.Normalize(plain.Reveal())
 	switch {
 	case errors.Is(err, password.ErrTooLong):

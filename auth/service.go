@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -43,6 +42,10 @@ type Config struct {
 	Passwords *password.Hasher
 	// Limits says where the counters of rate limits live; default LimitsOn.
 	Limits LimitMode
+	// Mailer sends what accounts' lives cause; nil: no mail is ever queued.
+	Mailer Mailer
+	// Accounts says which mails there are, and who may see whom.
+	Accounts AccountPolicy
 	// Now is the clock; default the store's, which is the database's.
 	Now func() time.Time
 	// Logger gets life-cycle lines and warnings; default slog.DiscardHandler.
@@ -51,16 +54,19 @@ type Config struct {
 
 // Service is the domain at work. Make one with [New] and keep one [Service.Run] going. Every method is safe for concurrent use.
 type Service struct {
-	store     Store
-	policy    Policy
-	issuer    string
-	audience  string
-	loginBy   LoginField
-	userIDs   UserIDs
-	algorithm token.Algorithm
-	extra     func(User) map[string]any
-	passwords *password.Hasher
-	limits    limiter
+	store      Store
+	policy     Policy
+	issuer     string
+	audience   string
+	loginBy    LoginField
+	userIDs    UserIDs
+	algorithm  token.Algorithm
+	extra      func(User) map[string]any
+	mailer     Mailer // nil: none
+	accounts   AccountPolicy
+	mailQueued chan struct{} // this process has put a mail into the outbox
+	passwords  *password.Hasher
+	limits     limiter
 	// refreshLimits are always in memory: a refresh is one write, and each node bounds what it serves by itself.
 	refreshLimits limiter
 	now           func() time.Time
@@ -82,6 +88,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, policy: c.Policy, issuer: c.Issuer, audience: c.Audience, loginBy: c.LoginField, userIDs: c.UserIDs, algorithm: c.Algorithm,
 		extra: c.ExtraClaims, passwords: c.Passwords, now: inMilliseconds(c.Now), log: c.Logger, master: c.Master, revoked: newRevocations(),
+		mailer: c.Mailer, accounts: c.Accounts, mailQueued: make(chan struct{}, 1),
 	}
 	memory := limiter{newMemoryLimits(), c.Logger}
 	switch c.Limits {
@@ -172,81 +179,14 @@ func (c Config) check() error {
 	default:
 		errs = append(errs, fmt.Errorf("signing_algorithm: %q: must be ES256, EdDSA or HS256", c.Algorithm))
 	}
+	if c.Accounts.SendActivation && c.Mailer == nil {
+		errs = append(errs, errors.New("send_activation_email: needs mail: nobody could ever activate an account"))
+	}
 	if c.Limits != LimitsOn && c.Limits != LimitsShared && c.Limits != LimitsOff {
 		errs = append(errs, fmt.Errorf("rate_limits: %q: must be on, shared or off", c.Limits))
 	}
 	errs = append(errs, c.Policy.Check())
 	return errors.Join(errs...)
-}
-
-// pollInterval is how often a node asks what others have revoked or rotated.
-const (
-	revocationPoll    = time.Second
-	revocationOverlap = 10 * time.Second // a transaction may commit this much later than its clock says
-	keyPoll           = 30 * time.Second
-	prunePoll         = 10 * time.Minute
-)
-
-// Run does what a service does by itself until ctx ends: it learns what other nodes revoked, rotates signing keys, and deletes what is over.
-// It returns when everything has stopped; the error is ctx's. Trouble with the store is logged and tried again.
-func (s *Service) Run(ctx context.Context) error {
-	if err := s.Start(ctx); err != nil {
-		s.log.ErrorContext(ctx, "signing keys are not ready", "error", err)
-	}
-	revocation, keys, prune := time.NewTicker(revocationPoll), time.NewTicker(keyPoll), time.NewTicker(prunePoll)
-	defer revocation.Stop()
-	defer keys.Stop()
-	defer prune.Stop()
-	for {
-		var err error
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-revocation.C:
-			err = s.pollRevocations(ctx)
-		case <-keys.C:
-			err = s.tendKeys(ctx)
-		case <-prune.C:
-			_, err = s.Prune(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "background work will be tried again", "error", err)
-		}
-	}
-}
-
-// Start readies signing keys and revocations, so that the first request need not. Calling it is optional.
-func (s *Service) Start(ctx context.Context) error {
-	if err := s.pollRevocations(ctx); err != nil {
-		return err
-	}
-	return s.ready(ctx)
-}
-
-// Ready reports whether the service can answer: the store takes writes and a signing key is at hand.
-func (s *Service) Ready(ctx context.Context) error {
-	if err := s.store.Ping(ctx); err != nil {
-		return err
-	}
-	return s.ready(ctx)
-}
-
-// pollRevocations learns what other nodes revoked.
-func (s *Service) pollRevocations(ctx context.Context) error {
-	now := s.now()
-	horizon := s.policy.AccessLifetime + time.Minute
-	after := now.Add(-horizon)
-	if last := s.polledAt.Load(); last > 0 {
-		after = time.UnixMilli(last).Add(-revocationOverlap)
-	}
-	list, err := s.store.Revocations(ctx, after)
-	if err != nil {
-		return fmt.Errorf("poll revocations: %w", err)
-	}
-	s.revoked.add(list...)
-	s.revoked.forget(now.Add(-horizon))
-	s.polledAt.Store(now.UnixMilli())
-	return nil
 }
 
 // inMilliseconds is the clock as the store keeps it, so that what is read back compares equal.

@@ -46,6 +46,7 @@ const (
 	EndedByOperator    EndReason = "ended_by_operator"
 	EndedByPassword    EndReason = "password_changed"
 	EndedByDisable     EndReason = "user_disabled"
+	EndedByDelete      EndReason = "user_deleted"
 	EndedAsCompromised EndReason = "compromised"
 )
 
@@ -75,9 +76,10 @@ type Session struct {
 	IdleLifetime      time.Duration
 	IdleExpiresAt     time.Time
 	AbsoluteExpiresAt time.Time
-	Remember          bool   // false: its cookies live until the browser closes
-	Method            string // how it was opened: "password", "bridge", "sliding"
-	Label             string // the person's name for the device; empty: none
+	Remember          bool     // false: its cookies live until the browser closes
+	Method            string   // how it was opened: "password", "bridge", "sliding", "token"
+	Opaque            [32]byte // SHA-256 of its opaque token; zero: it has none. Only CreateSession looks at it
+	Label             string   // the person's name for the device; empty: none
 	UserAgent         string
 	Address           string
 	EndedAt           time.Time // zero: it was not ended before its time
@@ -129,7 +131,7 @@ type SessionStore interface {
 	LabelSession(ctx context.Context, user UserID, id SessionID, label string, now time.Time) error
 	// EndSession ends a session once and records its revocation in the same transaction. False: it had ended already, is unknown,
 	// or is no longer at end.Parent; nothing was written.
-	EndSession(ctx context.Context, end SessionEnd, event Event) (bool, error)
+	EndSession(ctx context.Context, end SessionEnd, event Event, mails ...OutboxMail) (bool, error)
 	// EndSessions ends every live session of a user but keep (the zero id keeps none) and answers how many it ended.
 	EndSessions(ctx context.Context, user UserID, keep SessionID, end SessionEnd, event Event) (int, error)
 	// Prune deletes sessions that ended or ran out before the given time, and revocations, events and counters whose time is over,

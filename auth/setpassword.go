@@ -19,7 +19,7 @@ func (s *Service) SetPassword(ctx context.Context, client Client, principal Prin
 		if err := s.provePassword(ctx, client, user, current); err != nil {
 			return err
 		}
-		done, err := s.changePassword(ctx, client, user, next, principal.SessionID, "new_password")
+		done, err := s.changePassword(ctx, client, user, passwordWish{next: next, field: "new_password", keep: principal.SessionID})
 		if err != nil || done {
 			return err
 		}
@@ -65,7 +65,7 @@ func (s *Service) ResetPassword(ctx context.Context, client Client, id UserID, n
 		if err != nil {
 			return err
 		}
-		done, err := s.changePassword(ctx, client, user, next, SessionID{}, "password")
+		done, err := s.changePassword(ctx, client, user, passwordWish{next: next, field: "password"})
 		if err != nil || done {
 			return err
 		}
@@ -73,20 +73,35 @@ func (s *Service) ResetPassword(ctx context.Context, client Client, id UserID, n
 	return fmt.Errorf("password changed %d times in a row: %w", passwordTries, ErrUnavailable)
 }
 
+// passwordWish is a new password, and what goes with it.
+type passwordWish struct {
+	next  secret.Text
+	field string    // where the input came from
+	keep  SessionID // this session goes on
+	use   TokenUse
+}
+
 // changePassword replaces the password of the user as he was read. False: the hash has changed since, and nothing was done.
-func (s *Service) changePassword(ctx context.Context, client Client, user User, next secret.Text, keep SessionID, field string) (bool, error) {
-	if problems := s.checkNewPassword(field, next); problems != nil {
+func (s *Service) changePassword(ctx context.Context, client Client, user User, wish passwordWish) (bool, error) {
+	if problems := s.checkNewPassword(wish.field, wish.next, user); problems != nil {
 		return false, &InputError{Fields: problems}
 	}
-	hash, err := s.passwords.Hash(ctx, next)
+	hash, err := s.passwords.Hash(ctx, wish.next)
 	if err != nil {
 		return false, wrap("hash password", err)
 	}
 	now := s.now()
-	change := PasswordChange{UserID: user.ID, OldHash: user.PasswordHash, NewHash: hash, At: now, Keep: keep}
-	done, err := s.store.SetPassword(ctx, change, Event{Kind: EventPasswordChanged, At: now, UserID: user.ID, SessionID: keep, Client: client})
+	var mails []OutboxMail
+	if s.accounts.NotifyPasswordChange && user.Email != "" {
+		if mails, err = s.mail(MailPasswordChanged, user, client, now); err != nil {
+			return false, err
+		}
+	}
+	change := PasswordChange{UserID: user.ID, OldHash: user.PasswordHash, NewHash: hash, At: now, Keep: wish.keep, Use: wish.use}
+	done, err := s.store.SetPassword(ctx, change, Event{Kind: EventPasswordChanged, At: now, UserID: user.ID, SessionID: wish.keep, Client: client}, mails...)
 	if err != nil || !done {
 		return false, wrap("set password", err)
 	}
+	s.wakeMailer(mails)
 	return true, s.pollRevocations(ctx)
 }

@@ -16,6 +16,10 @@ type Store interface {
 	RevocationStore
 	EventStore
 	LimitStore
+	AccountStore
+	OneTimeTokenStore
+	OutboxStore
+	OpaqueTokenStore
 
 	// Now is the database's clock. Only this clock is ever compared with itself, so nodes need not agree on the time.
 	Now() time.Time

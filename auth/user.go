@@ -23,11 +23,13 @@ type User struct {
 	LastName     string
 	PasswordHash string // empty or "!…": nobody can sign in with a password
 	IsActive     bool
-	IsStaff      bool
-	IsSuperuser  bool
-	DateJoined   time.Time
-	LastLogin    time.Time // zero: never
-	VerifiedAt   time.Time // zero: the address was never proved
+	// AwaitsActivation says that the account is inactive because its address was not proved yet, and not because somebody disabled it.
+	AwaitsActivation bool
+	IsStaff          bool
+	IsSuperuser      bool
+	DateJoined       time.Time
+	LastLogin        time.Time // zero: never
+	VerifiedAt       time.Time // zero: the address was never proved
 	// PublicMetadata is a JSON object that the user may see; empty means {}.
 	PublicMetadata json.RawMessage
 	// PrivateMetadata is a JSON object for administrators only; empty means {}.
@@ -60,8 +62,8 @@ type UserQuery struct {
 
 // UserStore is what [Store] promises about users.
 type UserStore interface {
-	// CreateUser adds a user. An empty ID asks the store for the next integer. ErrUsernameTaken when the username exists.
-	CreateUser(ctx context.Context, user User, event Event) (User, error)
+	// CreateUser adds a user, with the mails about it. An empty ID asks the store for the next integer. ErrUsernameTaken when the username exists.
+	CreateUser(ctx context.Context, user User, event Event, mails ...OutboxMail) (User, error)
 	// User finds a user, or answers ErrNotFound.
 	User(ctx context.Context, id UserID) (User, error)
 	// UserByUsername finds a user by the exact, normalised username, or answers ErrNotFound.
@@ -73,8 +75,9 @@ type UserStore interface {
 	// UpgradePassword replaces the password hash if it is still old, and nothing else. False: it changed meanwhile.
 	UpgradePassword(ctx context.Context, id UserID, oldHash, newHash string) (bool, error)
 	// SetPassword replaces the password hash if it is still change.OldHash, and in the same transaction ends the user's sessions
-	// but change.Keep, with a revocation for each. False: the hash changed meanwhile, and nothing was done.
-	SetPassword(ctx context.Context, change PasswordChange, event Event) (bool, error)
+	// but change.Keep, with a revocation for each. False: the hash changed meanwhile, and nothing was done. ErrOneTimeToken when change.Use is not
+	// the newest, living token of the user.
+	SetPassword(ctx context.Context, change PasswordChange, event Event, mails ...OutboxMail) (bool, error)
 	// SetActive enables or disables a user. Disabling ends every session and revokes every access token in the same transaction.
 	// ErrNotFound when there is no such user.
 	SetActive(ctx context.Context, id UserID, active bool, at time.Time, event Event) error
@@ -86,6 +89,7 @@ type PasswordChange struct {
 	OldHash, NewHash string
 	At               time.Time
 	Keep             SessionID // the zero id keeps none
+	Use              TokenUse  // a token to use up; the zero one: none is needed
 }
 
 const (
@@ -93,6 +97,9 @@ const (
 	maxName     = 150
 	maxEmail    = 254
 )
+
+// hasPassword reports whether the user can sign in with a password at all.
+func (u User) hasPassword() bool { return u.PasswordHash != "" && u.PasswordHash[0] != '!' }
 
 // NormalizeUsername gives the form in which a username is stored and compared: NFKC, as Django's. Case matters.
 func NormalizeUsername(name string) string { return norm.NFKC.String(name) }

@@ -16,8 +16,8 @@ func (f *Faults) Ping(ctx context.Context) error {
 }
 
 // CreateUser implements auth.UserStore.
-func (f *Faults) CreateUser(ctx context.Context, user auth.User, event auth.Event) (auth.User, error) {
-	return ask(ctx, f, "CreateUser", func() (auth.User, error) { return f.store.CreateUser(ctx, user, event) })
+func (f *Faults) CreateUser(ctx context.Context, user auth.User, event auth.Event, mails ...auth.OutboxMail) (auth.User, error) {
+	return ask(ctx, f, "CreateUser", func() (auth.User, error) { return f.store.CreateUser(ctx, user, event, mails...) })
 }
 
 // User implements auth.UserStore.
@@ -46,8 +46,8 @@ func (f *Faults) UpgradePassword(ctx context.Context, id auth.UserID, oldHash, n
 }
 
 // SetPassword implements auth.UserStore.
-func (f *Faults) SetPassword(ctx context.Context, change auth.PasswordChange, event auth.Event) (bool, error) {
-	return ask(ctx, f, "SetPassword", func() (bool, error) { return f.store.SetPassword(ctx, change, event) })
+func (f *Faults) SetPassword(ctx context.Context, change auth.PasswordChange, event auth.Event, mails ...auth.OutboxMail) (bool, error) {
+	return ask(ctx, f, "SetPassword", func() (bool, error) { return f.store.SetPassword(ctx, change, event, mails...) })
 }
 
 // SetActive implements auth.UserStore.
@@ -86,8 +86,8 @@ func (f *Faults) LabelSession(ctx context.Context, user auth.UserID, id auth.Ses
 }
 
 // EndSession implements auth.SessionStore.
-func (f *Faults) EndSession(ctx context.Context, end auth.SessionEnd, event auth.Event) (bool, error) {
-	return ask(ctx, f, "EndSession", func() (bool, error) { return f.store.EndSession(ctx, end, event) })
+func (f *Faults) EndSession(ctx context.Context, end auth.SessionEnd, event auth.Event, mails ...auth.OutboxMail) (bool, error) {
+	return ask(ctx, f, "EndSession", func() (bool, error) { return f.store.EndSession(ctx, end, event, mails...) })
 }
 
 // EndSessions implements auth.SessionStore.

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -21,6 +22,9 @@ type Database interface {
 	// Close waits for what is under way and stops every goroutine.
 	Close() error
 }
+
+// ErrDuplicate reports a statement that would give two rows the same unique value. It undid itself.
+var ErrDuplicate = errors.New("value is taken")
 
 // Tx runs the statements of one transaction, one after the other.
 type Tx interface {

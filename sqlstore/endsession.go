@@ -11,7 +11,7 @@ import (
 const endSession = `UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE id = $3 AND ended_at IS NULL AND (parent = $4 OR $5)`
 
 // EndSession implements auth.SessionStore.
-func (s *Store) EndSession(ctx context.Context, end auth.SessionEnd, event auth.Event) (bool, error) {
+func (s *Store) EndSession(ctx context.Context, end auth.SessionEnd, event auth.Event, mails ...auth.OutboxMail) (bool, error) {
 	var done bool
 	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		anyParent := end.Parent == [16]byte{}
@@ -20,6 +20,9 @@ func (s *Store) EndSession(ctx context.Context, end auth.SessionEnd, event auth.
 			return err
 		}
 		if err := revokeSessions(ctx, tx, []auth.SessionID{end.ID}, end.Reason, end.At); err != nil {
+			return err
+		}
+		if err := queue(ctx, tx, mails); err != nil {
 			return err
 		}
 		return record(ctx, tx, event)

@@ -32,6 +32,8 @@ const (
 	pruneRevocations = `
 DELETE FROM revocations WHERE seq IN (SELECT seq FROM revocations WHERE stored_at < $1 AND not_before < $1 ORDER BY stored_at LIMIT $2)`
 	pruneEvents = `DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < $1 ORDER BY at LIMIT $2)`
+	pruneTokens = `
+DELETE FROM one_time_tokens WHERE (user_id, purpose) IN (SELECT user_id, purpose FROM one_time_tokens WHERE expires_at < $1 LIMIT $2) AND expires_at < $1`
 	pruneLimits = `DELETE FROM limits WHERE key IN (SELECT key FROM limits WHERE arrival < $1 LIMIT $2) AND arrival < $1`
 )
 
@@ -47,6 +49,7 @@ func (s *Store) Prune(ctx context.Context, before auth.Horizon) (int, error) {
 	}{
 		{pruneRevocations, before.Now.Add(-revocationLife)},
 		{pruneEvents, before.Events},
+		{pruneTokens, before.Now},
 		{pruneLimits, before.Now},
 	} {
 		n, err := s.pruneBatches(ctx, p.sql, millis(p.before))

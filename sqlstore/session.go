@@ -51,6 +51,11 @@ func (s *Store) CreateSession(ctx context.Context, session auth.Session, event a
 		if err != nil {
 			return err
 		}
+		if session.Opaque != [32]byte{} {
+			if _, err := tx.Run(ctx, nil, insertOpaqueToken, session.Opaque[:], session.ID[:]); err != nil {
+				return err
+			}
+		}
 		return record(ctx, tx, event)
 	})
 	if err != nil {

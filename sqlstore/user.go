@@ -10,7 +10,8 @@ import (
 )
 
 const userColumns = `users.id, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.is_active, users.is_staff,
-	users.is_superuser, users.date_joined, users.last_login, users.verified_at, users.public_metadata, users.private_metadata`
+	users.is_superuser, users.date_joined, users.last_login, users.verified_at, users.public_metadata, users.private_metadata,
+	users.awaits_activation`
 
 // userAt reads userColumns, the first of which is at the given column.
 func userAt(r Row, c int) auth.User {
@@ -18,18 +19,18 @@ func userAt(r Row, c int) auth.User {
 		ID: auth.UserID(r.Text(c)), Username: r.Text(c + 1), Email: r.Text(c + 2), FirstName: r.Text(c + 3), LastName: r.Text(c + 4),
 		PasswordHash: r.Text(c + 5), IsActive: r.Bool(c + 6), IsStaff: r.Bool(c + 7), IsSuperuser: r.Bool(c + 8),
 		DateJoined: timeAt(r, c+9), LastLogin: timeAt(r, c+10), VerifiedAt: timeAt(r, c+11),
-		PublicMetadata: jsonAt(r, c+12), PrivateMetadata: jsonAt(r, c+13),
+		PublicMetadata: jsonAt(r, c+12), PrivateMetadata: jsonAt(r, c+13), AwaitsActivation: r.Bool(c + 14),
 	}
 }
 
 const insertUser = `
 INSERT INTO users (id, username, email, email_key, first_name, last_name, password_hash, is_active, is_staff, is_superuser,
-	date_joined, last_login, verified_at, public_metadata, private_metadata)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+	date_joined, last_login, verified_at, public_metadata, private_metadata, awaits_activation)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (username) DO NOTHING`
 
 // CreateUser implements auth.UserStore.
-func (s *Store) CreateUser(ctx context.Context, user auth.User, event auth.Event) (auth.User, error) {
+func (s *Store) CreateUser(ctx context.Context, user auth.User, event auth.Event, mails ...auth.OutboxMail) (auth.User, error) {
 	wanted := user.ID
 	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		id, err := reserveID(ctx, tx, wanted)
@@ -40,7 +41,7 @@ func (s *Store) CreateUser(ctx context.Context, user auth.User, event auth.Event
 		n, err := tx.Run(ctx, nil, insertUser, text(string(id)), text(user.Username), text(user.Email), text(auth.EmailKey(user.Email)),
 			text(user.FirstName), text(user.LastName), text(user.PasswordHash), user.IsActive, user.IsStaff, user.IsSuperuser,
 			millis(user.DateJoined), millisOrNull(user.LastLogin), millisOrNull(user.VerifiedAt),
-			text(string(user.PublicMetadata)), text(string(user.PrivateMetadata)))
+			text(string(user.PublicMetadata)), text(string(user.PrivateMetadata)), user.AwaitsActivation)
 		if err != nil {
 			return err
 		}
@@ -50,12 +51,30 @@ func (s *Store) CreateUser(ctx context.Context, user auth.User, event auth.Event
 		if event.UserID == "" {
 			event.UserID = id
 		}
+		if err := queue(ctx, tx, addressed(mails, id)); err != nil {
+			return err
+		}
 		return record(ctx, tx, event)
 	})
 	if err != nil {
 		return auth.User{}, fmt.Errorf("create user: %w", err)
 	}
 	return user, nil
+}
+
+// addressed are the mails of a user whose id was not known when they were worded.
+func addressed(mails []auth.OutboxMail, id auth.UserID) []auth.OutboxMail {
+	out := make([]auth.OutboxMail, len(mails))
+	for i, m := range mails {
+		m.UserID = id
+		if m.Token != nil {
+			token := *m.Token
+			token.UserID = id
+			m.Token = &token
+		}
+		out[i] = m
+	}
+	return out
 }
 
 const nextUserID = `UPDATE counters SET value = value + 1 WHERE name = 'user_id' RETURNING value`
@@ -152,11 +171,17 @@ func (s *Store) UpgradePassword(ctx context.Context, id auth.UserID, oldHash, ne
 }
 
 // SetPassword implements auth.UserStore.
-func (s *Store) SetPassword(ctx context.Context, change auth.PasswordChange, event auth.Event) (bool, error) {
+func (s *Store) SetPassword(ctx context.Context, change auth.PasswordChange, event auth.Event, mails ...auth.OutboxMail) (bool, error) {
 	var done bool
 	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		n, err := tx.Run(ctx, nil, updatePassword, change.NewHash, text(string(change.UserID)), change.OldHash)
 		if done = n > 0; err != nil || !done {
+			return err
+		}
+		if err := use(ctx, tx, change.UserID, change.Use, change.At); err != nil {
+			return err
+		}
+		if err := dropTokens(ctx, tx, change.UserID); err != nil {
 			return err
 		}
 		ended, err := endAll(ctx, tx, change.UserID, change.Keep, auth.EndedByPassword, change.At)
@@ -164,6 +189,9 @@ func (s *Store) SetPassword(ctx context.Context, change auth.PasswordChange, eve
 			return err
 		}
 		if err := revokeSessions(ctx, tx, ended, auth.EndedByPassword, change.At); err != nil {
+			return err
+		}
+		if err := queue(ctx, tx, mails); err != nil {
 			return err
 		}
 		return record(ctx, tx, event)
@@ -174,17 +202,20 @@ func (s *Store) SetPassword(ctx context.Context, change auth.PasswordChange, eve
 	return done, nil
 }
 
-const updateActive = `UPDATE users SET is_active = $1 WHERE id = $2`
+const updateActive = `UPDATE users SET is_active = $1, awaits_activation = $2 WHERE id = $3`
 
 // SetActive implements auth.UserStore.
 func (s *Store) SetActive(ctx context.Context, id auth.UserID, active bool, at time.Time, event auth.Event) error {
 	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		n, err := tx.Run(ctx, nil, updateActive, active, text(string(id)))
+		n, err := tx.Run(ctx, nil, updateActive, active, false, text(string(id)))
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return auth.ErrNotFound
+		}
+		if err := dropTokens(ctx, tx, id); err != nil {
+			return err
 		}
 		if !active {
 			if err := shutOut(ctx, tx, id, at); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/sqlstore"
 )
 
 // SQLSTATE codes that are asked for one by one.
@@ -19,6 +20,7 @@ const (
 	deadlockDetected     = "40P01"
 	readOnlyTransaction  = "25006"
 	lockNotAvailable     = "55P03"
+	uniqueViolation      = "23505"
 	adminShutdown        = "57P01"
 )
 
@@ -44,11 +46,19 @@ func translate(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
 		return ctx.Err() // the caller went away
+	case duplicate(err):
+		return fmt.Errorf("%w: %w", sqlstore.ErrDuplicate, err)
 	case trouble(err):
 		return fmt.Errorf("%w: %w", auth.ErrUnavailable, err)
 	default:
 		return err
 	}
+}
+
+// duplicate reports a violated uniqueness.
+func duplicate(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == uniqueViolation
 }
 
 // trouble reports errors that say: not now, or not here. The operation may succeed later, unchanged.

@@ -8,6 +8,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/sqlstore"
 )
 
 // trouble are SQLite's result codes that say: not now, or not here. The operation may succeed later, unchanged.
@@ -24,10 +25,15 @@ func translate(err error) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*sqlite.Error](err); ok && trouble[e.Code()&0xff] {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	switch {
+	case ok && trouble[e.Code()&0xff]:
 		return fmt.Errorf("%w: %w", auth.ErrUnavailable, err)
+	case ok && (e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE || e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY):
+		return fmt.Errorf("%w: %w", sqlstore.ErrDuplicate, err)
+	default:
+		return err
 	}
-	return err
 }
 
 // fatal answers errors after which the transaction cannot be relied upon: SQLite may have rolled it back by itself.
