@@ -25,12 +25,10 @@ func (s *Store) ChangeAccount(ctx context.Context, change auth.AccountChange, ev
 			return err
 		}
 		n, err := tx.Run(ctx, func(r Row) { user = userAt(r, 0) }, changeAccount, changeArgs(change)...)
-		switch {
-		case errors.Is(err, ErrDuplicate):
-			return auth.ErrUsernameTaken
-		case err != nil:
+		if err != nil {
 			return err
-		case n == 0:
+		}
+		if n == 0 {
 			return auth.ErrNotFound
 		}
 		if err := s.follow(ctx, tx, change); err != nil {
@@ -41,6 +39,9 @@ func (s *Store) ChangeAccount(ctx context.Context, change auth.AccountChange, ev
 		}
 		return record(ctx, tx, event)
 	})
+	if errors.Is(err, ErrDuplicate) {
+		return auth.User{}, auth.ErrUsernameTaken
+	}
 	if err != nil {
 		return auth.User{}, fmt.Errorf("change account: %w", err)
 	}

@@ -156,14 +156,14 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("Status: %v (-want +got):\n%s", err, diff)
 		}
 	}
-	status(sqlstore.Schema{Newest: 1, Pending: []string{"0001_first"}})
-	for _, want := range [][]string{{"0001_first"}, nil} {
+	status(sqlstore.Schema{Newest: 2, Pending: []string{"0001_first", "0002_account_life"}})
+	for _, want := range [][]string{{"0001_first", "0002_account_life"}, nil} {
 		got, err := postgres.Migrate(t.Context(), address)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("Migrate: %v (-want +got):\n%s", err, diff)
 		}
 	}
-	status(sqlstore.Schema{Number: 1, Newest: 1})
+	status(sqlstore.Schema{Number: 2, Newest: 2})
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {
@@ -179,11 +179,11 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	_, migrateErr := postgres.Migrate(t.Context(), address)
 	schema, statusErr := postgres.Status(t.Context(), address)
 	for name, err := range map[string]error{"Open": openErr, "Migrate": migrateErr, "Status": statusErr} {
-		if !errors.Is(err, sqlstore.ErrNewerSchema) || !strings.Contains(err.Error(), "97") || !strings.Contains(err.Error(), "knows 1") {
+		if !errors.Is(err, sqlstore.ErrNewerSchema) || !strings.Contains(err.Error(), "97") || !strings.Contains(err.Error(), "knows 2") {
 			t.Errorf("%s: got %v, want ErrNewerSchema with both numbers", name, err)
 		}
 	}
-	if schema.Number != 97 || schema.Newest != 1 {
+	if schema.Number != 97 || schema.Newest != 2 {
 		t.Errorf("Status: got %+v", schema)
 	}
 }
@@ -207,8 +207,8 @@ func TestManyOpenOneEmptyDatabaseAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := scan[int](t, look(t, address), `SELECT count(*) FROM migrations`); n != 1 {
-		t.Errorf("migrations: got %d rows, want 1", n)
+	if n := scan[int](t, look(t, address), `SELECT count(*) FROM migrations`); n != 2 {
+		t.Errorf("migrations: got %d rows, want 2", n)
 	}
 }
 
