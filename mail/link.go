@@ -34,10 +34,14 @@ func parseLinks(c Config) (map[auth.MailKind]link, error) {
 		{auth.MailPasswordReset, "password_reset_url", c.PasswordResetURL, cmp.Or(c.ResetLifetime, 30*time.Minute)},
 		{auth.MailIdentifierReset, "identifier_reset_url", c.IdentifierResetURL, cmp.Or(c.ResetLifetime, 30*time.Minute)},
 	}
+	base := c.SiteURL
+	if _, err := parseBase(base); err != nil {
+		base = "https://site.example" // a mistake of site_url's, reported there
+	}
 	links := make(map[auth.MailKind]link, len(rows))
 	var mistakes []error
 	for _, r := range rows {
-		pattern, err := parsePattern(r.pattern, c.SiteURL)
+		pattern, err := parsePattern(r.pattern, base)
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("%s: %w", r.name, err))
 		}
@@ -63,9 +67,6 @@ func parsePattern(pattern, base string) (string, error) {
 	}
 	whole := pattern
 	if start, _, _ := strings.Cut(pattern, "{"); !strings.Contains(start, "://") {
-		if _, err := parseBase(base); err != nil {
-			return pattern, nil // reported as site_url's mistake
-		}
 		whole = strings.TrimRight(base, "/") + "/" + strings.TrimPrefix(pattern, "/")
 	}
 	u, err := parseBase(link{pattern: whole}.to("uid", "token"))

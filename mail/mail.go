@@ -108,6 +108,7 @@ func (m *Mailer) compose(mail auth.Mail) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
+	message.Subject = clean(message.Subject) // with what users chose, it may have become too long
 	message.Kind, message.From, message.To, message.At = mail.Kind, m.from, mail.To, mail.At
 	message.ID = messageID(mail, m.domain)
 	return message, nil

@@ -3,6 +3,7 @@ package mail_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"log/slog"
@@ -102,7 +103,7 @@ func parts(t *testing.T, eml []byte) (netmail.Header, map[string]string) {
 	reader := multipart.NewReader(m.Body, parameters["boundary"])
 	for {
 		p, err := reader.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return m.Header, bodies
 		}
 		if err != nil {

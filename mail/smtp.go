@@ -94,7 +94,8 @@ func (s *smtp) dial(ctx context.Context) (net.Conn, error) {
 // exists within this machine, may carry it too.
 func (s *smtp) client(conn net.Conn) (*gomail.Client, error) {
 	options := []gomail.Option{
-		gomail.WithPort(s.port), gomail.WithTimeout(s.whole), gomail.WithTLSConfig(s.tls), gomail.WithTLSPolicy(s.policy),
+		gomail.WithPort(s.port), gomail.WithTimeout(2 * s.whole), // the context ends it before
+		gomail.WithTLSConfig(s.tls), gomail.WithTLSPolicy(s.policy),
 		gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithoutSMTPUTF8(),
 		gomail.WithDialContextFunc(func(context.Context, string, string) (net.Conn, error) { return conn, nil }),
 	}

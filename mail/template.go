@@ -135,6 +135,13 @@ func (t templates) try(kind auth.MailKind, linked bool) error {
 		if err != nil {
 			return err
 		}
+		// A subject with a line break in it would be a header of the template's own (header injection).
+		if m.Subject == "" || clean(m.Subject) != m.Subject {
+			return errors.New("the subject must be one short line of text")
+		}
+		if strings.TrimSpace(m.Text.Reveal()) == "" || strings.TrimSpace(m.HTML.Reveal()) == "" {
+			return errors.New("a body is empty")
+		}
 		if linked && (!strings.Contains(m.Text.Reveal(), v.Token) || !strings.Contains(m.HTML.Reveal(), v.Token)) {
 			return errors.New("text and HTML must both show {{.Link}}")
 		}
@@ -149,13 +156,6 @@ func (t templates) render(v View) (Message, error) {
 		return Message{}, fmt.Errorf("carry out template: %w", err)
 	}
 	m := Message{Subject: strings.TrimSpace(subject.String()), Link: secret.NewText(v.Link)}
-	// A subject with a line break in it would be a header of the template's own (header injection).
-	if m.Subject == "" || clean(m.Subject) != m.Subject {
-		return Message{}, errors.New("the subject must be one short line of text")
-	}
-	if strings.TrimSpace(plain.String()) == "" || strings.TrimSpace(rich.String()) == "" {
-		return Message{}, errors.New("a body is empty")
-	}
 	m.Text = secret.NewText(wrap(strings.TrimSpace(plain.String())+"\n", columns))
 	m.HTML = secret.NewText(strings.TrimSpace(rich.String()) + "\n")
 	return m, nil
@@ -164,9 +164,9 @@ func (t templates) render(v View) (Message, error) {
 const columns = 72 // of the text body: RFC 3676 asks for less than 78, and a reply adds some
 
 // wrap breaks lines that are too long at spaces. A word that is too long, such as a link, stays whole.
-func wrap(text string, width int) string {
+func wrap(body string, width int) string {
 	var out strings.Builder
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(body) {
 		used := 0
 		for i, word := range strings.Split(strings.TrimRight(line, "\r\n"), " ") {
 			size := len([]rune(word))
