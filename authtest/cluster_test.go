@@ -32,7 +32,7 @@ func TestServerDiesWithTheTests(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return // only its kernel can be asked for that
 	}
-	folder, err := os.MkdirTemp("", "cartouche-killed-") // not t.TempDir: the server's account could not enter it
+	folder, err := os.MkdirTemp("", "cartouche-killed-") //nolint:usetesting // the server's account could not enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,16 +23,15 @@ func call(ctx context.Context, store auth.Store, name string) error {
 		args[1] = reflect.ValueOf(func([]auth.SigningKey) ([]auth.SigningKey, []auth.Event, error) { return nil, nil, nil })
 	}
 	out := method.Call(args)
-	err, _ := out[len(out)-1].Interface().(error)
+	err, _ := reflect.TypeAssert[error](out[len(out)-1])
 	return err
 }
 
 // methods are the methods of a store that can fail.
 func methods() (names []string) {
-	store := reflect.TypeFor[auth.Store]()
-	for i := range store.NumMethod() {
-		if name := store.Method(i).Name; name != "Now" {
-			names = append(names, name)
+	for method := range reflect.TypeFor[auth.Store]().Methods() {
+		if method.Name != "Now" {
+			names = append(names, method.Name)
 		}
 	}
 	return names

@@ -239,3 +239,24 @@ func TestOversizedCookie(t *testing.T) {
 		t.Errorf("login: got %d with cookies %v, want 500 without", w.Code, w.Header()["Set-Cookie"])
 	}
 }
+
+func TestDialectsWithUnfitCookiesDoNotStart(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, httpapi.Config{PublicURL: ownURL})
+	csrf := httpapi.DialectCookie{Name: "csrftoken"}
+	for name, c := range map[string]struct {
+		cookies httpapi.DialectCookies
+		want    string
+	}{
+		"no CSRF cookie beside others": {httpapi.DialectCookies{Refresh: httpapi.DialectCookie{Name: "r"}}, "csrf"},
+		"no cookie name":               {httpapi.DialectCookies{Access: httpapi.DialectCookie{Name: "a b"}, CSRF: csrf}, `"a b"`},
+		"header injection by the path": {httpapi.DialectCookies{Access: httpapi.DialectCookie{Name: "a", Path: "/; Domain=example.com"}, CSRF: csrf}, "Domain"},
+		"relative path":                {httpapi.DialectCookies{Access: httpapi.DialectCookie{Name: "a", Path: "accounts"}, CSRF: csrf}, "accounts"},
+		"one name twice":               {httpapi.DialectCookies{Access: csrf, CSRF: csrf}, "twice"},
+	} {
+		_, err := httpapi.New(s.svc, httpapi.Config{PublicURL: ownURL, Dialects: []httpapi.Dialect{{Name: "odd", Cookies: c.cookies}}})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got error %v, want one that says %s", name, err, c.want)
+		}
+	}
+}

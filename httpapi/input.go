@@ -111,14 +111,23 @@ func (rule textRule) check(text string) []string {
 		}
 	}
 	add(rule.Username && strings.ContainsFunc(text, notInUsername), usernameInvalid)
-	add(rule.Max > 0 && utf8.RuneCountInString(text) > rule.Max, tooLong(rule.Max))
-	add(rule.Max == 0 && len(text) > maxText, tooLong(maxText))
+	if limit, exceeded := rule.limit(text); exceeded {
+		add(true, tooLong(limit))
+	}
 	add(strings.ContainsRune(text, 0), nullCharacter)
 	if surrogate, found := loneSurrogate(text); found {
 		add(true, fmt.Sprintf("Surrogate characters are not allowed: U+%04X.", surrogate))
 	}
 	add(rule.Email && !isEmail(text), emailInvalid)
 	return messages
+}
+
+// limit is how long a text may be, and whether it is longer.
+func (rule textRule) limit(text string) (limit int, exceeded bool) {
+	if rule.Max > 0 {
+		return rule.Max, utf8.RuneCountInString(text) > rule.Max
+	}
+	return maxText, len(text) > maxText
 }
 
 func notInUsername(r rune) bool {

@@ -57,6 +57,9 @@ func pythonNumber(n json.Number) string {
 
 // utf8Fault is what Python says of bytes that are not UTF-8; empty when they are.
 func utf8Fault(data []byte) string {
+	if utf8.Valid(data) {
+		return ""
+	}
 	for at := 0; at < len(data); {
 		r, size := utf8.DecodeRune(data[at:])
 		if r != utf8.RuneError || size > 1 {

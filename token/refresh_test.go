@@ -178,6 +178,9 @@ func TestAttackMalformedRefreshToken(t *testing.T) {
 	} {
 		refused(fmt.Sprint(name, " ", value), refreshHeader(child), with(refreshPayload(), name, value))
 	}
+	for _, number := range []string{"-0", "12.0", "1e1", "9007199254740992"} {
+		refused("generation "+number, refreshHeader(child), with(refreshPayload(), "generation", json.RawMessage(number)))
+	}
 	for name, value := range map[string]any{"alg": "none", "typ": "at+jwt", "kid": "other", "crit": []string{}, "jwk": object{}} {
 		refused(name, with(refreshHeader(child), name, value), refreshPayload())
 	}

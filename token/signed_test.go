@@ -117,6 +117,7 @@ func TestAttackNestingAndSize(t *testing.T) {
 		head, claims := jsonOf(t, header(w.key)), jsonOf(t, payload())
 		extra := func(value string) string { return forge(t, w.key, head, claims[:len(claims)-1]+`,"extra":`+value+"}") }
 		w.accept(extra(strings.Repeat("[", 7) + strings.Repeat("]", 7)))
+		w.accept(extra("[" + strings.Repeat("[],{},", 20) + "1]")) // wide is not deep
 		w.refuse("9 levels", extra(strings.Repeat("[", 8)+strings.Repeat("]", 8)))
 		w.refuse("9 levels of objects", extra(strings.Repeat(`{"a":`, 8)+"1"+strings.Repeat("}", 8)))
 		w.refuse("as deep as fits", extra(strings.Repeat("[", 1200)+strings.Repeat("]", 1200)))

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/cartouche-auth/cartouche/auth"
 )
 
@@ -102,28 +104,32 @@ func TestI2Monotone(t *testing.T) {
 	})
 }
 
-// TestI4BoundedCoexistence lets owner and thief refresh in turn, at intervals longer than the minimum age. Whoever begins, the later one's second refresh ends it.
+// TestI4BoundedCoexistence lets owner and thief refresh in turn, at intervals longer than the minimum age. The later one is served once. At long intervals his second
+// refresh ends the session; at short ones it is refused, and the third ends it.
 func TestI4BoundedCoexistence(t *testing.T) {
 	eachStore(t, func(c *cluster) {
-		stolen := c.signIn()
-		first, second := stolen, stolen
-		turn := func(h held) (held, reply) {
-			c.clock.Advance(superseded + minAge)
-			a := c.nodes[0].refresh(byBody, h)
-			return a.held, a
-		}
-		var a reply
-		for range 2 {
-			if first, a = turn(first); a.status != http.StatusOK {
-				c.t.Fatalf("refresh of the first holder: got %v, want 200", a)
+		for interval, want := range map[time.Duration][]string{
+			minAge:              {"", "refresh_superseded", "session_compromised"},
+			superseded + minAge: {"", "session_compromised"},
+		} {
+			first := c.signIn()
+			second := first
+			var got []string
+			for range want {
+				c.clock.Advance(interval)
+				first = c.refresh(c.nodes[0], first)
+				c.clock.Advance(interval)
+				a := c.nodes[1].refresh(byBody, second)
+				got = append(got, a.code)
+				if a.status == http.StatusOK {
+					second = a.held
+				}
 			}
-			if second, a = turn(second); a.status != http.StatusOK {
-				break
+			if diff := cmp.Diff(want, got); diff != "" {
+				c.t.Errorf("answers to the later holder, every %s (-want +got):\n%s", interval, diff)
 			}
+			wantRefused(c.t, "the first holder afterwards", c.nodes[0].refresh(byBody, first), http.StatusUnauthorized, "session_compromised")
 		}
-		wantRefused(c.t, "second refresh of the later holder", a, http.StatusUnauthorized, "session_compromised")
-		_, a = turn(first)
-		wantRefused(c.t, "refresh of the first holder afterwards", a, http.StatusUnauthorized, "session_compromised")
 	})
 }
 

@@ -19,3 +19,6 @@ func OpenWith(ctx context.Context, path string, pragmas ...string) (*sqlstore.St
 func OpenDatabase(ctx context.Context, path string) (sqlstore.Database, error) {
 	return open(ctx, path)
 }
+
+// Waiting is how many jobs wait for the writer of a database.
+func Waiting(db sqlstore.Database) int { return len(db.(*database).writer.queue) }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/sqlstore"
+	"github.com/cartouche-auth/cartouche/sqlstore/sqlite"
 )
 
 // occupy keeps the writer busy until release is called.
@@ -40,7 +42,12 @@ func occupy(t *testing.T, store auth.Store) (release func()) {
 
 func TestCancelledWorkThatHasNotBegunIsDropped(t *testing.T) {
 	t.Parallel()
-	store := open(t, filepath.Join(t.TempDir(), "auth.db"))
+	db, err := sqlite.OpenDatabase(t.Context(), filepath.Join(t.TempDir(), "auth.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := sqlstore.New(db)
+	defer store.Close()
 	session := newSession(t, store, "ada")
 	release := occupy(t, store)
 	defer release()
@@ -50,6 +57,9 @@ func TestCancelledWorkThatHasNotBegunIsDropped(t *testing.T) {
 		_, _, err := store.ConfirmSession(ctx, refresh(session))
 		done <- err
 	}()
+	for sqlite.Waiting(db) == 0 {
+		runtime.Gosched()
+	}
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) { // while the writer is still busy
 		t.Errorf("ConfirmSession: got %v, want context.Canceled", err)
@@ -60,6 +70,24 @@ func TestCancelledWorkThatHasNotBegunIsDropped(t *testing.T) {
 	}
 	if got, _, err := store.Session(t.Context(), session.ID); err != nil || got.Generation != 0 {
 		t.Errorf("a cancelled refresh was carried out: generation %d, %v", got.Generation, err)
+	}
+}
+
+// Whoever goes away while his work is being done is told how it ended, like everybody.
+func TestWorkThatHasBegunIsFinished(t *testing.T) {
+	t.Parallel()
+	store := open(t, filepath.Join(t.TempDir(), "auth.db"))
+	ctx, cancel := context.WithCancel(t.Context())
+	err := store.ChangeSigningKeys(ctx, func([]auth.SigningKey) ([]auth.SigningKey, []auth.Event, error) {
+		cancel()
+		runtime.Gosched()
+		return []auth.SigningKey{{ID: "key", CreatedAt: noon, StateAt: noon}}, nil, nil
+	})
+	if err != nil {
+		t.Errorf("ChangeSigningKeys: %v", err)
+	}
+	if keys, err := store.SigningKeys(t.Context()); err != nil || len(keys) != 1 {
+		t.Errorf("SigningKeys: got %d, %v; want the one that was stored", len(keys), err)
 	}
 }
 

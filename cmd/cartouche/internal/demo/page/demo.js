@@ -85,6 +85,19 @@ function take(grant) {
   show();
 }
 
+// knock is send for strangers. Another tab may have got a newer CSRF token, which makes this one's void: then it gets one and tries again, once.
+async function knock(path, body) {
+  const answer = await send("POST", path, body, false);
+  if (answer.status !== 403) return answer;
+  await readToken();
+  return send("POST", path, body, false);
+}
+
+async function readToken() {
+  const { body } = await send("GET", "csrf/");
+  known.csrf = body?.token ?? "";
+}
+
 async function readSession() {
   const { body } = await send("GET", "session/");
   if (!body?.authenticated) return false;
@@ -115,8 +128,7 @@ async function start(text) {
     }
     return;
   }
-  const { body } = await send("GET", "csrf/");
-  known.csrf = body?.token ?? "";
+  await readToken();
   show();
 }
 
@@ -136,10 +148,10 @@ async function enter() {
   const isNew = signingUp;
   const fields = { [loginField]: $(loginField).value, password: $("password").value };
   if (isNew) {
-    const made = await send("POST", "users/", { ...fields, email: $("email").value }, false);
+    const made = await knock("users/", { ...fields, email: $("email").value });
     if (!good(made)) return complain(form, made);
   }
-  const answer = await send("POST", "login/", { ...fields, remember: $("remember").checked }, false);
+  const answer = await knock("login/", { ...fields, remember: $("remember").checked });
   if (!good(answer)) return complain(form, answer);
   form.reset();
   setMode(false);
@@ -180,8 +192,7 @@ async function over(text, bad = false) {
   show();
   tell(text, bad);
   $("stranger-head").focus();
-  const { body } = await send("GET", "csrf/");
-  known.csrf = body?.token ?? "";
+  await readToken();
 }
 
 async function listDevices() {
