@@ -9,7 +9,7 @@ import (
 
 // Logout ends the session that any of the presented tokens names: a refresh token, live, spent or expired, or an access token, expired or not.
 // It answers whether it ended one; a second time it answers false and no error, so signing out is idempotent. Tokens that are not genuine name no
-// session. Errors: ErrUnavailable, when the end could not be stored: the caller must not report success then.
+// session, nor does an opaque token whose session has ended. Errors: ErrUnavailable, when the end could not be stored: the caller must not report success then.
 func (s *Service) Logout(ctx context.Context, client Client, presented ...secret.Text) (bool, error) {
 	if err := s.ready(ctx); err != nil {
 		return false, err
@@ -17,8 +17,16 @@ func (s *Service) Logout(ctx context.Context, client Client, presented ...secret
 	now := s.now()
 	var done bool
 	for _, text := range presented {
-		id, user, ok := s.sessionOf(text)
+		id, user, ok, err := s.presentedSession(ctx, text)
+		if err != nil {
+			return done, err
+		}
 		if !ok {
+			one, err := s.logoutImported(ctx, client, text, now)
+			if err != nil {
+				return done, err
+			}
+			done = done || one
 			continue
 		}
 		event := Event{Kind: EventSessionEnded, At: now, UserID: user, SessionID: id, Detail: string(EndedByLogout), Client: client}
@@ -31,10 +39,28 @@ func (s *Service) Logout(ctx context.Context, client Client, presented ...secret
 	return done, nil
 }
 
+// presentedSession is the session that a token names; only an opaque one has to be looked up.
+func (s *Service) presentedSession(ctx context.Context, text secret.Text) (SessionID, UserID, bool, error) {
+	if !IsOpaque(text) {
+		id, user, ok := s.sessionOf(text)
+		return id, user, ok, nil
+	}
+	principal, err := s.AuthenticateOpaque(ctx, text)
+	if errors.Is(err, ErrUnavailable) {
+		return SessionID{}, "", false, err
+	}
+	return principal.SessionID, principal.UserID, err == nil, nil
+}
+
 // Blacklist ends the session of a refresh token, as simplejwt's view of that name does: the token must be genuine and live.
 // Errors: those of Refresh but the superseded and compromised ones.
 func (s *Service) Blacklist(ctx context.Context, client Client, refresh secret.Text) error {
-	if _, err := s.parseRefresh(refresh, s.now()); err != nil {
+	now := s.now()
+	_, err := s.parseRefresh(refresh, now)
+	if errors.Is(err, ErrTokenInvalid) && s.foreign != nil {
+		_, err = s.foreign.ReadRefresh(refresh, now)
+	}
+	if err != nil {
 		return err
 	}
 	done, err := s.Logout(ctx, client, refresh)

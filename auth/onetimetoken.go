@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"time"
 	"unicode/utf8"
 
@@ -32,6 +33,8 @@ type OneTimeToken struct {
 type TokenUse struct {
 	Purpose Purpose
 	Hash    [32]byte
+	// ForeignUntil, when not zero, says that another system mailed the token and when it expires. Then it is not in the store until it has been used.
+	ForeignUntil time.Time
 }
 
 // OneTimeTokenStore is what [Store] promises about one-time tokens. They are issued with the mail that carries them (see [OutboxMail]) and used up with
@@ -84,10 +87,11 @@ func (s *Service) useOneTimeToken(ctx context.Context, purpose Purpose, uid stri
 	use := TokenUse{Purpose: purpose, Hash: sha256.Sum256([]byte(text.Reveal()))}
 	kept, err := s.store.OneTimeToken(ctx, user.ID, purpose)
 	switch {
-	case err != nil:
+	case err != nil && !errors.Is(err, ErrNotFound):
 		return User{}, TokenUse{}, badToken(err)
-	case !secret.Equal(kept.Hash[:], use.Hash[:]) || !s.now().Before(kept.ExpiresAt):
-		return User{}, TokenUse{}, ErrOneTimeToken
+	case err != nil, !secret.Equal(kept.Hash[:], use.Hash[:]), !s.now().Before(kept.ExpiresAt):
+		use, err := s.useForeignLink(ctx, user, purpose, text)
+		return user, use, err
 	}
 	return user, use, nil
 }

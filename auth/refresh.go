@@ -23,6 +23,9 @@ import (
 func (s *Service) Refresh(ctx context.Context, client Client, presented secret.Text) (Grant, error) {
 	now := s.now()
 	t, err := s.parseRefresh(presented, now)
+	if errors.Is(err, ErrTokenInvalid) && s.foreign != nil {
+		return s.refreshImported(ctx, client, presented, now)
+	}
 	if err != nil {
 		return Grant{}, err
 	}

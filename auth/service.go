@@ -46,6 +46,10 @@ type Config struct {
 	Mailer Mailer
 	// Accounts says which mails there are, and who may see whom.
 	Accounts AccountPolicy
+	// ForeignTokens reads refresh tokens that another system signed, for users who were imported from it; nil: there are none.
+	ForeignTokens ForeignTokens
+	// ForeignLinks checks links that another system mailed, for users who were imported from it; nil: none works.
+	ForeignLinks ForeignLinks
 	// Now is the clock; default the store's, which is the database's.
 	Now func() time.Time
 	// Logger gets life-cycle lines and warnings; default slog.DiscardHandler.
@@ -65,6 +69,8 @@ type Service struct {
 	mailer     Mailer // nil: none
 	accounts   AccountPolicy
 	mailQueued chan struct{} // this process has put a mail into the outbox
+	foreign    ForeignTokens // nil: none
+	links      ForeignLinks  // nil: none
 	passwords  *password.Hasher
 	limits     limiter
 	// refreshLimits are always in memory: a refresh is one write, and each node bounds what it serves by itself.
@@ -89,6 +95,7 @@ func New(c Config) (*Service, error) {
 		store: c.Store, policy: c.Policy, issuer: c.Issuer, audience: c.Audience, loginBy: c.LoginField, userIDs: c.UserIDs, algorithm: c.Algorithm,
 		extra: c.ExtraClaims, passwords: c.Passwords, now: inMilliseconds(c.Now), log: c.Logger, master: c.Master, revoked: newRevocations(),
 		mailer: c.Mailer, accounts: c.Accounts, mailQueued: make(chan struct{}, 1),
+		foreign: c.ForeignTokens, links: c.ForeignLinks,
 	}
 	memory := limiter{newMemoryLimits(), c.Logger}
 	switch c.Limits {

@@ -20,6 +20,7 @@ type Store interface {
 	OneTimeTokenStore
 	OutboxStore
 	OpaqueTokenStore
+	ImportStore
 
 	// Now is the database's clock. Only this clock is ever compared with itself, so nodes need not agree on the time.
 	Now() time.Time

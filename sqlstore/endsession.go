@@ -51,6 +51,9 @@ func (s *Store) EndSessions(ctx context.Context, user auth.UserID, keep auth.Ses
 		if err := revokeSessions(ctx, tx, ended, end.Reason, end.At); err != nil {
 			return err
 		}
+		if err := shut(ctx, tx, user, end.At); err != nil {
+			return err
+		}
 		return record(ctx, tx, event)
 	})
 	if err != nil {
@@ -65,5 +68,8 @@ const endUserSessions = `UPDATE sessions SET ended_at = $1, end_reason = $2 WHER
 func endAll(ctx context.Context, tx Tx, user auth.UserID, keep auth.SessionID, reason auth.EndReason, at time.Time) ([]auth.SessionID, error) {
 	var ended []auth.SessionID
 	_, err := tx.Run(ctx, func(r Row) { ended = append(ended, idAt(r, 0)) }, endUserSessions, millis(at), string(reason), text(string(user)), keep[:])
-	return ended, err
+	if err != nil {
+		return nil, err
+	}
+	return ended, shut(ctx, tx, user, at)
 }

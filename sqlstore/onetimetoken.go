@@ -42,6 +42,9 @@ func use(ctx context.Context, tx Tx, user auth.UserID, u auth.TokenUse, now time
 	if u == (auth.TokenUse{}) {
 		return nil
 	}
+	if !u.ForeignUntil.IsZero() {
+		return useLink(ctx, tx, user, u)
+	}
 	n, err := tx.Run(ctx, nil, takeOneTimeToken, text(string(user)), string(u.Purpose), u.Hash[:], millis(now))
 	if err == nil && n == 0 {
 		err = auth.ErrOneTimeToken

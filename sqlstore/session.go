@@ -44,11 +44,7 @@ func (s *Store) CreateSession(ctx context.Context, session auth.Session, event a
 		if n == 0 {
 			return auth.ErrUserInactive
 		}
-		_, err = tx.Run(ctx, nil, insertSession, session.ID[:], text(string(session.UserID)), session.Parent[:], session.Previous[:],
-			session.Generation, millis(session.ConfirmedAt), millis(session.CreatedAt), session.IdleLifetime.Milliseconds(),
-			millis(session.IdleExpiresAt), millis(session.AbsoluteExpiresAt), session.Remember, text(session.Method), text(session.Label),
-			text(session.UserAgent), text(session.Address), millisOrNull(session.EndedAt), string(session.EndReason))
-		if err != nil {
+		if _, err = tx.Run(ctx, nil, insertSession, sessionArgs(session)...); err != nil {
 			return err
 		}
 		if session.Opaque != [32]byte{} {
@@ -62,6 +58,15 @@ func (s *Store) CreateSession(ctx context.Context, session auth.Session, event a
 		return fmt.Errorf("create session: %w", err)
 	}
 	return nil
+}
+
+// sessionArgs are the arguments of insertSession.
+func sessionArgs(s auth.Session) []any {
+	return []any{
+		s.ID[:], text(string(s.UserID)), s.Parent[:], s.Previous[:], s.Generation, millis(s.ConfirmedAt), millis(s.CreatedAt),
+		s.IdleLifetime.Milliseconds(), millis(s.IdleExpiresAt), millis(s.AbsoluteExpiresAt), s.Remember, text(s.Method), text(s.Label),
+		text(s.UserAgent), text(s.Address), millisOrNull(s.EndedAt), string(s.EndReason),
+	}
 }
 
 // confirmSession changes no indexed column and no row's size, so PostgreSQL rewrites the row within its page and no index grows.

@@ -38,10 +38,7 @@ func (s *Store) CreateUser(ctx context.Context, user auth.User, event auth.Event
 			return err
 		}
 		user.ID = id
-		n, err := tx.Run(ctx, nil, insertUser, text(string(id)), text(user.Username), text(user.Email), text(auth.EmailKey(user.Email)),
-			text(user.FirstName), text(user.LastName), text(user.PasswordHash), user.IsActive, user.IsStaff, user.IsSuperuser,
-			millis(user.DateJoined), millisOrNull(user.LastLogin), millisOrNull(user.VerifiedAt),
-			text(string(user.PublicMetadata)), text(string(user.PrivateMetadata)), user.AwaitsActivation)
+		n, err := tx.Run(ctx, nil, insertUser, userArgs(user)...)
 		if err != nil {
 			return err
 		}
@@ -60,6 +57,15 @@ func (s *Store) CreateUser(ctx context.Context, user auth.User, event auth.Event
 		return auth.User{}, fmt.Errorf("create user: %w", err)
 	}
 	return user, nil
+}
+
+// userArgs are the arguments of insertUser.
+func userArgs(u auth.User) []any {
+	return []any{
+		text(string(u.ID)), text(u.Username), text(u.Email), text(auth.EmailKey(u.Email)), text(u.FirstName), text(u.LastName), text(u.PasswordHash),
+		u.IsActive, u.IsStaff, u.IsSuperuser, millis(u.DateJoined), millisOrNull(u.LastLogin), millisOrNull(u.VerifiedAt),
+		text(string(u.PublicMetadata)), text(string(u.PrivateMetadata)), u.AwaitsActivation,
+	}
 }
 
 // addressed are the mails of a user whose id was not known when they were worded.

@@ -1,0 +1,125 @@
+package auth
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/secret"
+	"github.com/cartouche-auth/cartouche/token"
+)
+
+// methodImported is the method of sessions that a token of another system opened.
+const methodImported = "imported"
+
+// refreshImported exchanges a refresh token of another system. The first time it opens a session. As long as no token of that session was confirmed, whoever
+// lost the answer, or goes on with the old token, is served again; afterwards two holders are seen as they are in [Service.Refresh].
+func (s *Service) refreshImported(ctx context.Context, client Client, presented secret.Text, now time.Time) (Grant, error) {
+	t, err := s.foreign.ReadRefresh(presented, now)
+	if err != nil {
+		return Grant{}, err
+	}
+	bucket := limit{"refresh-imported", hex.EncodeToString(t.Hash[:16]), s.policy.Limits.RefreshesPerSession}
+	if err := s.refreshLimits.take(ctx, now, bucket); err != nil {
+		return Grant{}, err
+	}
+	session, err := s.openImported(ctx, client, t, now)
+	if err != nil {
+		return Grant{}, err
+	}
+	return s.grant(ctx, session, User{}, now)
+}
+
+// openImported answers the session of a foreign token, and opens it if need be.
+func (s *Service) openImported(ctx context.Context, client Client, t ForeignToken, now time.Time) (Session, error) {
+	for range maxConfirmTries {
+		kept, err := s.store.ImportedToken(ctx, t.Kind, t.Hash)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return Session{}, ErrTokenInvalid // genuine, but it was not live when the import came by
+		case err != nil:
+			return Session{}, wrap("find imported token", err)
+		case kept.UserID != t.UserID, kept.Closed:
+			return Session{}, ErrSessionEnded
+		case !now.Before(kept.ExpiresAt):
+			return Session{}, ErrTokenExpired
+		case !kept.SessionID.IsZero():
+			return s.reopenImported(ctx, client, kept, now)
+		}
+		session := s.newSession(User{ID: kept.UserID}, client, methodImported, true)
+		event := Event{Kind: EventLogin, At: now, UserID: kept.UserID, SessionID: session.ID, Detail: methodImported, Client: client}
+		done, err := s.store.OpenImported(ctx, kept, session, event)
+		if err != nil {
+			return Session{}, wrap("open imported session", err)
+		}
+		if done {
+			return session, nil
+		}
+		user, err := s.store.User(ctx, kept.UserID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return Session{}, ErrUserGone
+		case err != nil:
+			return Session{}, wrap("find user", err)
+		case !user.IsActive:
+			return Session{}, ErrUserInactive
+		}
+	}
+	return Session{}, fmt.Errorf("imported token changed %d times in a row: %w", maxConfirmTries, ErrUnavailable)
+}
+
+// reopenImported is what a foreign token gets that has opened its session already.
+func (s *Service) reopenImported(ctx context.Context, client Client, kept ImportedToken, now time.Time) (Session, error) {
+	session, userActive, err := s.store.Session(ctx, kept.SessionID)
+	switch {
+	case errors.Is(err, ErrNotFound): // signed out before it was ever used, or pruned
+		return Session{}, ErrSessionEnded
+	case err != nil:
+		return Session{}, wrap("read session", err)
+	case session.Generation == 0 && session.Live(now) && userActive:
+		return session, nil
+	}
+	// For the rules the foreign token is the one that the first of ours took the place of.
+	spent := token.Refresh{SessionID: session.ID}
+	if session.Generation == 1 {
+		spent.Parent = session.Previous
+	}
+	switch s.classify(session, userActive, spent, now) {
+	case ended:
+		return Session{}, endedError(session, now)
+	case superseded:
+		return Session{}, ErrRefreshSuperseded
+	default:
+		if _, err := s.endCompromised(ctx, client, session, now); err != nil {
+			return Session{}, err
+		}
+		return Session{}, ErrSessionCompromised
+	}
+}
+
+// logoutImported signs out who still holds a refresh token of another system.
+func (s *Service) logoutImported(ctx context.Context, client Client, text secret.Text, now time.Time) (bool, error) {
+	if s.foreign == nil || text.Empty() {
+		return false, nil
+	}
+	t, err := s.foreign.ReadRefresh(text, now)
+	if err != nil {
+		return false, nil //nolint:nilerr // not a token that could be used: nothing to sign out
+	}
+	event := Event{Kind: EventSessionEnded, At: now, UserID: t.UserID, Detail: string(EndedByLogout), Client: client}
+	done, err := s.store.SpendImported(ctx, t.Kind, t.Hash, event)
+	if err != nil || done {
+		return done, wrap("spend imported token", err)
+	}
+	kept, err := s.store.ImportedToken(ctx, t.Kind, t.Hash)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, wrap("find imported token", err)
+	}
+	event.SessionID = kept.SessionID
+	return s.endSession(ctx, SessionEnd{ID: kept.SessionID, Reason: EndedByLogout, At: now}, event)
+}
