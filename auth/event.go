@@ -27,8 +27,10 @@ const (
 	EventIdentifierChanged  EventKind = "identifier.changed"
 	EventResetRequested     EventKind = "reset.requested"
 	EventMailGivenUp        EventKind = "mail.given_up"
-	EventKeyRotated         EventKind = "key.rotated"
-	EventKeyRevoked         EventKind = "key.revoked"
+	// EventRegistrationAttempt: somebody registered an address that has an account. UserID is the owner.
+	EventRegistrationAttempt EventKind = "registration.attempted"
+	EventKeyRotated          EventKind = "key.rotated"
+	EventKeyRevoked          EventKind = "key.revoked"
 )
 
 // Event is one line of the audit trail. It never holds a password, a token or a cookie.

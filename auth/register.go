@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -18,43 +19,96 @@ type NewUser struct {
 	Username, Email, FirstName, LastName string
 	Password                             secret.Text // empty: the account has no password (operators only)
 	IsStaff, IsSuperuser                 bool        // operators only
-	mustActivate, welcome                bool
+	mustActivate, welcome, quiet         bool
 }
 
-// Register makes an account for a stranger. Whatever n says of rights is ignored. Errors: *InputError with every field that is wrong, *LimitError, password.ErrBusy, ErrUnavailable.
+// Register makes an account for a stranger. Whatever n says of rights is ignored. Where people sign in by address and have to prove it first, an address that has an
+// account is answered like a free one, after the same work, and its owner gets a mail: nobody learns who has an account (enumeration). The
+// answered user has no ID then if ids are counted. Errors: *InputError with every field that is wrong, *LimitError, password.ErrBusy, ErrUnavailable.
 func (s *Service) Register(ctx context.Context, client Client, n NewUser) (User, error) {
-	n.IsStaff, n.IsSuperuser = false, false
-	n.mustActivate = s.accounts.SendActivation
-	n.welcome = s.accounts.SendConfirmation && n.Email != ""
-	if err := s.limits.take(ctx, s.now(), limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress}); err != nil {
+	n = s.stranger(n)
+	if err := s.takeRegistration(ctx, client); err != nil {
 		return User{}, err
 	}
 	if n.Password.Empty() {
 		return User{}, inputError("password", FieldRequired, 0)
 	}
-	return s.CreateUser(ctx, client, n)
+	user, err := s.CreateUser(ctx, client, n)
+	if n.quiet && s.userIDs == UserIDsInteger {
+		user.ID = "" // a count with gaps would tell which addresses were taken
+	}
+	return user, err
 }
 
-// CreateUser makes an account. Errors: *InputError with every field that is wrong, password.ErrBusy, ErrUnavailable.
-func (s *Service) CreateUser(ctx context.Context, client Client, n NewUser) (User, error) {
+// CheckRegistration tells what Register would refuse, and makes no account. It counts like a registration. Errors: those of Register.
+func (s *Service) CheckRegistration(ctx context.Context, client Client, n NewUser) error {
+	if err := s.takeRegistration(ctx, client); err != nil {
+		return err
+	}
+	return s.checkNewUser(ctx, s.normalized(s.stranger(n)))
+}
+
+// stranger is what a stranger may say of himself, and what becomes of his account.
+func (s *Service) stranger(n NewUser) NewUser {
+	n.IsStaff, n.IsSuperuser = false, false
+	n.mustActivate = s.accounts.SendActivation
+	n.welcome = s.accounts.SendConfirmation && n.Email != ""
+	n.quiet = n.mustActivate && s.loginBy == LoginByEmail
+	return n
+}
+
+func (s *Service) takeRegistration(ctx context.Context, client Client) error {
+	return s.limits.take(ctx, s.now(), limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress})
+}
+
+func (s *Service) normalized(n NewUser) NewUser {
 	n.Username, n.Email = NormalizeUsername(n.Username), NormalizeEmail(n.Email)
 	if s.loginBy == LoginByEmail && n.Username == "" {
 		n.Username = EmailKey(n.Email) // the username is unique, so addresses are too
 	}
-	if err := s.checkNewUser(n); err != nil {
+	return n
+}
+
+// CreateUser makes an account. Errors: *InputError with every field that is wrong, password.ErrBusy, ErrUnavailable.
+func (s *Service) CreateUser(ctx context.Context, client Client, n NewUser) (User, error) {
+	n = s.normalized(n)
+	if err := s.checkNewUser(ctx, n); err != nil {
 		return User{}, err
 	}
-	if err := s.checkFree(ctx, n); err != nil {
+	user, err := s.newUser(ctx, n)
+	if err != nil {
 		return User{}, err
 	}
+	if n.quiet {
+		if taken, err := s.taken(ctx, n); taken || err != nil {
+			return s.turnAway(ctx, client, user, err)
+		}
+	}
+	mails, err := s.welcomeMails(n, user, client, user.DateJoined)
+	if err != nil {
+		return User{}, err
+	}
+	created, err := s.store.CreateUser(ctx, user, Event{Kind: EventUserCreated, At: user.DateJoined, UserID: user.ID, Client: client}, mails...)
+	switch {
+	case errors.Is(err, ErrUsernameTaken) && n.quiet:
+		return s.turnAway(ctx, client, user, nil)
+	case errors.Is(err, ErrUsernameTaken):
+		return User{}, s.takenError()
+	case err == nil:
+		s.wakeMailer(mails)
+	}
+	return created, wrap("create user", err)
+}
+
+// newUser is the user that a registration makes, with the password hashed.
+func (s *Service) newUser(ctx context.Context, n NewUser) (User, error) {
 	hash, err := s.hashNew(ctx, n.Password)
 	if err != nil {
 		return User{}, err
 	}
-	now := s.now()
 	user := User{
 		Username: n.Username, Email: n.Email, FirstName: n.FirstName, LastName: n.LastName, PasswordHash: hash,
-		IsActive: !n.mustActivate, AwaitsActivation: n.mustActivate, IsStaff: n.IsStaff, IsSuperuser: n.IsSuperuser, DateJoined: now,
+		IsActive: !n.mustActivate, AwaitsActivation: n.mustActivate, IsStaff: n.IsStaff, IsSuperuser: n.IsSuperuser, DateJoined: s.now(),
 	}
 	if s.userIDs == UserIDsUUID {
 		id, err := uuid.NewV7()
@@ -63,18 +117,45 @@ func (s *Service) CreateUser(ctx context.Context, client Client, n NewUser) (Use
 		}
 		user.ID = UserID(id.String())
 	}
-	mails, err := s.welcomeMails(n, user, client, now)
+	return user, nil
+}
+
+// turnAway answers who registers a taken address as if he had got the account, and tells the owner.
+func (s *Service) turnAway(ctx context.Context, client Client, user User, err error) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	created, err := s.store.CreateUser(ctx, user, Event{Kind: EventUserCreated, At: now, UserID: user.ID, Client: client}, mails...)
-	if errors.Is(err, ErrUsernameTaken) {
-		return User{}, s.takenError()
+	owner, err := s.ownerOf(ctx, user)
+	if err != nil {
+		return User{}, err
 	}
-	if err == nil {
-		s.wakeMailer(mails)
+	now, subject := user.DateJoined, subjectOf(user.Email)
+	err = s.limits.take(ctx, now, limit{"mails-account", subject, s.policy.Limits.MailsPerAccount})
+	if _, limited := errors.AsType[*LimitError](err); limited {
+		owner, err = User{ID: UserID("nobody:" + subject)}, nil // he has been told often enough; a decoy keeps the work equal
 	}
-	return created, wrap("create user", err)
+	if err != nil {
+		return User{}, err
+	}
+	mails, err := s.mail(MailRegistrationAttempt, owner, client, now)
+	if err != nil || len(mails) == 0 {
+		return user, err
+	}
+	if err := s.store.QueueMail(ctx, mails[0], Event{Kind: EventRegistrationAttempt, At: now, UserID: owner.ID, Client: client}); err != nil {
+		return User{}, wrap("queue mail", err)
+	}
+	s.wakeMailer(mails)
+	return user, nil
+}
+
+// ownerOf finds who has the address, or the username that is made of it.
+func (s *Service) ownerOf(ctx context.Context, user User) (User, error) {
+	users, err := s.store.UsersByEmail(ctx, EmailKey(user.Email))
+	if err != nil || len(users) > 0 {
+		return append(users, User{})[0], wrap("find user", err)
+	}
+	owner, err := s.store.UserByUsername(ctx, user.Username)
+	return owner, wrap("find user", err)
 }
 
 // welcomeMails words the mail that a stranger's registration causes.
@@ -98,11 +179,33 @@ func (s *Service) hashNew(ctx context.Context, plain secret.Text) (string, error
 	return hash, wrap("hash password", err)
 }
 
-func (s *Service) checkNewUser(n NewUser) error {
-	var e InputError
+// checkNewUser reports what is wrong with a registration as Django REST framework does: every field first, and the password when the rest is good.
+func (s *Service) checkNewUser(ctx context.Context, n NewUser) error {
+	e := InputError{Fields: s.checkProfile(n)}
+	named := slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Field == string(s.loginBy) })
+	if !n.quiet && !named {
+		taken, err := s.taken(ctx, n)
+		if err != nil {
+			return err
+		}
+		if taken {
+			e.Fields = append(e.Fields, FieldError{string(s.loginBy), s.takenCode(), 0})
+		}
+	}
+	if len(e.Fields) == 0 && !n.Password.Empty() {
+		e.Fields = s.checkNewPassword("password", n.Password, User{Username: n.Username, Email: n.Email, FirstName: n.FirstName, LastName: n.LastName})
+	}
+	if len(e.Fields) > 0 {
+		return &e
+	}
+	return nil
+}
+
+func (s *Service) checkProfile(n NewUser) []FieldError {
+	var faults []FieldError
 	add := func(bad bool, field string, code FieldCode, limit int) {
 		if bad {
-			e.Fields = append(e.Fields, FieldError{field, code, limit})
+			faults = append(faults, FieldError{field, code, limit})
 		}
 	}
 	byEmail := s.loginBy == LoginByEmail
@@ -115,13 +218,7 @@ func (s *Service) checkNewUser(n NewUser) error {
 	}
 	add(tooLong(n.FirstName, maxName), "first_name", FieldTooLong, maxName)
 	add(tooLong(n.LastName, maxName), "last_name", FieldTooLong, maxName)
-	if !n.Password.Empty() {
-		e.Fields = append(e.Fields, s.checkNewPassword("password", n.Password, User{Username: n.Username, Email: n.Email, FirstName: n.FirstName, LastName: n.LastName})...)
-	}
-	if len(e.Fields) > 0 {
-		return &e
-	}
-	return nil
+	return faults
 }
 
 // checkNewPassword is what every new password must satisfy.
@@ -138,24 +235,20 @@ func (s *Service) checkNewPassword(field string, plain secret.Text, _ User) []Fi
 	return nil
 }
 
-// checkFree spares the work of a hash when the name is taken; the store's own condition decides.
-func (s *Service) checkFree(ctx context.Context, n NewUser) error {
+// taken tells whether somebody has the name, which spares the work of a hash; the store's own condition decides.
+func (s *Service) taken(ctx context.Context, n NewUser) (bool, error) {
 	_, err := s.store.UserByUsername(ctx, n.Username)
-	switch {
-	case errors.Is(err, ErrNotFound):
-	case err != nil:
-		return wrap("find user", err)
-	default:
-		return s.takenError()
+	if err == nil {
+		return true, nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return false, wrap("find user", err)
 	}
 	if s.loginBy != LoginByEmail {
-		return nil
+		return false, nil
 	}
 	users, err := s.store.UsersByEmail(ctx, EmailKey(n.Email))
-	if err == nil && len(users) > 0 {
-		err = s.takenError()
-	}
-	return err
+	return len(users) > 0, wrap("find user", err)
 }
 
 func (s *Service) takenError() error {

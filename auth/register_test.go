@@ -27,8 +27,15 @@ func TestRegisterReportsEveryFieldAtOnce(t *testing.T) {
 				{Field: "email", Code: auth.FieldTooLong, Limit: 254},
 				{Field: "username", Code: auth.FieldUsernameInvalid},
 				{Field: "first_name", Code: auth.FieldTooLong, Limit: 150},
-				{Field: "password", Code: auth.FieldPasswordTooShort, Limit: 8},
-			},
+			}, // the password is judged when the rest is good, as in Django
+		},
+		"taken and too long": {
+			auth.NewUser{Username: "taken", Email: strings.Repeat("x", 255), Password: password},
+			[]auth.FieldError{{Field: "email", Code: auth.FieldTooLong, Limit: 254}, {Field: "username", Code: auth.FieldUsernameTaken}},
+		},
+		"too short": {
+			auth.NewUser{Username: "x", Password: secret.NewText("short")},
+			[]auth.FieldError{{Field: "password", Code: auth.FieldPasswordTooShort, Limit: 8}},
 		},
 		"taken":    {auth.NewUser{Username: "taken", Password: password}, []auth.FieldError{{Field: "username", Code: auth.FieldUsernameTaken}}},
 		"too long": {auth.NewUser{Username: "x", Password: secret.NewText(strings.Repeat("é", 257))}, []auth.FieldError{{Field: "password", Code: auth.FieldPasswordTooLong, Limit: 256}}},

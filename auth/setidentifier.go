@@ -21,6 +21,16 @@ func (s *Service) SetIdentifier(ctx context.Context, client Client, principal Pr
 	return s.changeIdentifier(ctx, client, user, next, TokenUse{})
 }
 
+// CheckIdentifier judges a new login name of a signed-in user, and changes nothing. Errors: *InputError, those of Whoami.
+func (s *Service) CheckIdentifier(ctx context.Context, principal Principal, next string) error {
+	user, err := s.Whoami(ctx, principal)
+	if err != nil {
+		return err
+	}
+	_, err = s.identifierChange(ctx, user, next)
+	return err
+}
+
 // ConfirmIdentifierReset gives the account of a mailed link another login name. Errors: ErrUnknownUID, ErrOneTimeToken, *InputError, ErrUnavailable.
 func (s *Service) ConfirmIdentifierReset(ctx context.Context, client Client, uid string, token secret.Text, next string) error {
 	user, use, err := s.useOneTimeToken(ctx, PurposeIdentifierReset, uid, token)

@@ -50,6 +50,24 @@ func (s *Service) provePassword(ctx context.Context, client Client, user User, c
 	return nil
 }
 
+// ProvePassword checks the current password of a signed-in user. Wrong guesses count like failed sign-ins. Errors: ErrWrongPassword, *LimitError,
+// password.ErrBusy, those of Whoami.
+func (s *Service) ProvePassword(ctx context.Context, client Client, principal Principal, current secret.Text) error {
+	user, err := s.Whoami(ctx, principal)
+	if err != nil {
+		return err
+	}
+	return s.provePassword(ctx, client, user, current)
+}
+
+// CheckPassword judges a new password of a user, who may be the zero User where nobody knows yet who it is. The error is an *InputError about the field.
+func (s *Service) CheckPassword(field string, plain secret.Text, of User) error {
+	if problems := s.checkNewPassword(field, plain, of); problems != nil {
+		return &InputError{Fields: problems}
+	}
+	return nil
+}
+
 func (s *Service) identifierOf(user User) string {
 	if s.loginBy == LoginByEmail {
 		return user.Email

@@ -41,7 +41,7 @@ func (s *Service) UsersFor(ctx context.Context, principal Principal, query UserQ
 // UpdateUser changes a profile: one's own, or as staff anybody's. With activation a changed address has to be proved again, and until then the
 // account is inactive. Errors: ErrNotFound, ErrForbidden, *InputError, those of Whoami.
 func (s *Service) UpdateUser(ctx context.Context, client Client, principal Principal, id UserID, update UserUpdate) (User, error) {
-	user, err := s.ownOrStaff(ctx, principal, id)
+	user, err := s.UserToChange(ctx, principal, id)
 	if err != nil {
 		return User{}, err
 	}
@@ -66,8 +66,8 @@ func (s *Service) UpdateUser(ctx context.Context, client Client, principal Princ
 	return updated, s.pollRevocations(ctx)
 }
 
-// ownOrStaff finds a user whom the principal may change.
-func (s *Service) ownOrStaff(ctx context.Context, principal Principal, id UserID) (User, error) {
+// UserToChange finds a user whom the principal may change or delete: himself, or as staff anybody. Errors: ErrNotFound, ErrForbidden, those of Whoami.
+func (s *Service) UserToChange(ctx context.Context, principal Principal, id UserID) (User, error) {
 	me, err := s.Whoami(ctx, principal)
 	switch {
 	case err != nil:
@@ -77,6 +77,9 @@ func (s *Service) ownOrStaff(ctx context.Context, principal Principal, id UserID
 	case me.IsStaff:
 		return s.store.User(ctx, id)
 	case s.accounts.ShowUsers:
+		if _, err := s.store.User(ctx, id); err != nil {
+			return User{}, err
+		}
 		return User{}, ErrForbidden
 	default:
 		return User{}, ErrNotFound
@@ -96,7 +99,7 @@ func (s *Service) updateChange(user User, update UserUpdate) (AccountChange, err
 		email := NormalizeEmail(*update.Email)
 		change.Email = &email
 		code, bad := emailFault(email)
-		add(bad && (email != "" || s.loginBy == LoginByEmail), "email", code, maxEmail)
+		add(bad && (email != "" || s.loginBy == LoginByEmail || s.accounts.SendActivation), "email", code, maxEmail)
 		if s.loginBy == LoginByEmail {
 			key := EmailKey(email)
 			change.Username = &key
@@ -160,7 +163,7 @@ func (s *Service) DeleteUser(ctx context.Context, client Client, principal Princ
 	if err != nil {
 		return err
 	}
-	user, err := s.ownOrStaff(ctx, principal, id)
+	user, err := s.UserToChange(ctx, principal, id)
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,13 @@ type Config struct {
 	TrustedProxies []string
 	// UserFields are what answers show of a user; default email, id, username (id, email where people sign in by address).
 	UserFields []string
+	// RequiredFields are what a registration has to bring besides the login field and the password, in this order: email, first_name, last_name;
+	// default none. An account cannot take back what it had to bring.
+	RequiredFields []string
+	// Retype asks for new passwords and login names twice: re_password, re_new_password, re_new_username or re_new_email.
+	Retype bool
+	// SiteName and SiteURL are what people call the site and where it is, for the pages behind mailed links; defaults the host of PublicURL, and no link.
+	SiteName, SiteURL string
 	// HeaderWords are the words accepted before a token in Authorization, without regard to case; default Bearer, JWT.
 	HeaderWords []string
 	// AccessCarrier says where the native browser routes put the access token; default AccessInBody.
@@ -182,6 +189,11 @@ func (a *api) checkWords() error {
 	for _, field := range a.config.UserFields {
 		if _, known := userFieldValues()[field]; !known {
 			errs = append(errs, fmt.Errorf("user_fields: %q is not a field that may be shown", field))
+		}
+	}
+	for _, field := range a.config.RequiredFields {
+		if !slices.Contains(profileFields(), field) {
+			errs = append(errs, fmt.Errorf("required_fields: %q: must be %s", field, strings.Join(profileFields(), ", ")))
 		}
 	}
 	if !slices.Contains([]AccessCarrier{AccessInBody, AccessInCookie, AccessInBoth}, a.config.AccessCarrier) {

@@ -13,20 +13,15 @@ import (
 type principalKey struct{}
 
 // Require serves next only to requests with a live access token in the Authorization header; others get 401. It asks no database: the
-// signature and the revocations that svc knows decide. Inside next, [Principal] tells who it is.
+// signature and the revocations that svc knows decide. An opaque token is good too, and costs one look at the store. Inside next, [Principal] tells who it is.
 func Require(svc *auth.Service, next http.Handler) http.Handler {
 	a := &api{svc: svc, config: Config{}.withDefaults(svc)}
 	a.challenge = a.config.HeaderWords[0] + ` realm="api"`
 	a.log = a.config.Logger
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		text, present, err := a.headerToken(r)
+		principal, present, err := a.authenticateHeader(r)
 		if err == nil && !present {
 			err = errNotAuthenticated()
-		}
-		var principal auth.Principal
-		if err == nil {
-			principal, err = svc.Authenticate(r.Context(), text)
-			err = bearerError(err)
 		}
 		if err != nil {
 			a.fail(w, r, err)
@@ -45,42 +40,73 @@ func Principal(ctx context.Context) (auth.Principal, bool) {
 // authenticate finds who makes the request. An Authorization header of any kind makes cookies invisible, so a header can never lend a
 // cross-site request the victim's cookies (the bearer-as-bypass attack). A cookie counts only after the cross-site checks.
 func (e *endpoint) authenticate(r *http.Request) (auth.Principal, error) {
-	text, present, err := e.headerToken(r)
+	principal, present, err := e.authenticateHeader(r)
+	if present || err != nil {
+		return principal, err
+	}
+	if hasAuthorization(r) {
+		return auth.Principal{}, errNotAuthenticated()
+	}
+	text, present, err := e.cookieToken(r)
 	if err != nil {
 		return auth.Principal{}, err
-	}
-	if !present && !hasAuthorization(r) {
-		if text, present, err = e.cookieToken(r); err != nil {
-			return auth.Principal{}, err
-		}
 	}
 	if !present {
 		return auth.Principal{}, errNotAuthenticated()
 	}
-	principal, err := e.svc.Authenticate(r.Context(), text)
+	principal, err = e.svc.Authenticate(r.Context(), text)
 	return principal, bearerError(err)
+}
+
+// authenticateHeader finds whom the Authorization header names. An opaque token counts after any accepted word; false: the header has no token for us.
+func (a *api) authenticateHeader(r *http.Request) (auth.Principal, bool, error) {
+	word, text, err := a.headerToken(r)
+	if err != nil || word == "" {
+		return auth.Principal{}, false, err
+	}
+	opaque, drf := auth.IsOpaque(text), !a.isHeaderWord(word)
+	var principal auth.Principal
+	switch {
+	case opaque:
+		principal, err = a.svc.AuthenticateOpaque(r.Context(), text)
+	case drf:
+		err = auth.ErrTokenInvalid
+	default:
+		principal, err = a.svc.Authenticate(r.Context(), text)
+	}
+	if drf {
+		return principal, true, opaqueError(err)
+	}
+	return principal, true, bearerError(err)
 }
 
 func hasAuthorization(r *http.Request) bool { return len(r.Header["Authorization"]) > 0 }
 
-// headerToken reads the Authorization header (RFC 6750 section 2.1). A word that is not ours is somebody else's credential: no token, and no error.
-func (a *api) headerToken(r *http.Request) (secret.Text, bool, error) {
+// headerToken reads the Authorization header (RFC 6750 section 2.1): the word and the token. A word that is not ours is somebody else's credential: no
+// word, and no error.
+func (a *api) headerToken(r *http.Request) (string, secret.Text, error) {
 	values := r.Header["Authorization"]
 	if len(values) == 0 {
-		return secret.Text{}, false, nil
+		return "", secret.Text{}, nil
 	}
 	if len(values) > 1 {
-		return secret.Text{}, false, errBadHeader()
+		return "", secret.Text{}, errBadHeader()
 	}
-	word, rest, spaced := strings.Cut(values[0], " ")
-	if !a.isHeaderWord(word) {
-		return secret.Text{}, false, nil
-	}
+	word, rest, _ := strings.Cut(values[0], " ")
 	rest = strings.TrimSpace(rest)
-	if !spaced || rest == "" || strings.ContainsAny(rest, " \t") {
-		return secret.Text{}, false, errBadHeader()
+	switch {
+	case a.isHeaderWord(word):
+		if rest == "" || strings.ContainsAny(rest, " \t") {
+			return "", secret.Text{}, errBadHeader()
+		}
+	case strings.EqualFold(word, tokenWord):
+		if err := errTokenHeader(rest); err != nil {
+			return "", secret.Text{}, err
+		}
+	default:
+		return "", secret.Text{}, nil
 	}
-	return secret.NewText(rest), true, nil
+	return word, secret.NewText(rest), nil
 }
 
 func (a *api) isHeaderWord(word string) bool {

@@ -56,6 +56,11 @@ func TestEveryAuthErrorHasARow(t *testing.T) {
 		"ErrSessionCompromised": {auth.ErrSessionCompromised, "session_compromised", 401},
 		"ErrRefreshSuperseded":  {auth.ErrRefreshSuperseded, "refresh_superseded", 409},
 		"ErrWindowOver":         {auth.ErrWindowOver, "window_over", 401},
+		"ErrUnknownUID":        {auth.ErrUnknownUID, "invalid", 400},
+		"ErrOneTimeToken":      {auth.ErrOneTimeToken, "invalid", 400},
+		"ErrActivationOff":     {auth.ErrActivationOff, "activation_off", 400},
+		"ErrEmailUnknown":      {auth.ErrEmailUnknown, "email_unknown", 400},
+		"ErrForbidden":         {auth.ErrForbidden, "permission_denied", 403},
 		"ErrUsernameTaken":      {auth.ErrUsernameTaken, "invalid", 400},
 		"ErrUnavailable":        {auth.ErrUnavailable, "unavailable", 503},
 		"ErrKeyTooYoung":        {auth.ErrKeyTooYoung, "internal", 500}, // only operators meet it

@@ -68,6 +68,19 @@ const (
 	OpSessionByID    Operation = "session_by_id"
 	OpRevokeOthers   Operation = "revoke_others"
 	OpRevokeAll      Operation = "revoke_all"
+
+	OpUsers                  Operation = "users"
+	OpUserByID               Operation = "user_by_id"
+	OpAccount                Operation = "account"
+	OpActivation             Operation = "activation"
+	OpResendActivation       Operation = "resend_activation"
+	OpResetPassword          Operation = "reset_password"
+	OpResetPasswordConfirm   Operation = "reset_password_confirm"
+	OpSetIdentifier          Operation = "set_identifier"
+	OpResetIdentifier        Operation = "reset_identifier"
+	OpResetIdentifierConfirm Operation = "reset_identifier_confirm"
+	OpTokenLogin             Operation = "token_login"
+	OpTokenLogout            Operation = "token_logout"
 )
 
 // Carrier says where a route takes its tokens from and where it puts them.
@@ -81,7 +94,7 @@ const (
 
 // Route is one operation at one path. A path is served with and without its trailing slash, and never redirected.
 type Route struct {
-	// Path is absolute; "{prefix}" at its front stands for Config.Prefix.
+	// Path is absolute; "{prefix}" at its front stands for Config.Prefix, "{login_field}" for username or email, "{id}" for what the client names.
 	Path      string    `koanf:"path"`
 	Operation Operation `koanf:"operation"`
 	Carrier   Carrier   `koanf:"carrier"` // default InBody
@@ -130,6 +143,10 @@ func methodsOf(op Operation) []string {
 		return []string{http.MethodGet}
 	case OpSessionByID:
 		return []string{http.MethodPatch, http.MethodDelete}
+	case OpUsers:
+		return []string{http.MethodGet, http.MethodPost}
+	case OpUserByID, OpAccount:
+		return []string{http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete}
 	default:
 		return []string{http.MethodPost}
 	}
@@ -138,6 +155,7 @@ func methodsOf(op Operation) []string {
 func operations() []Operation {
 	return []Operation{
 		OpLogin, OpRefresh, OpVerify, OpBlacklist, OpLogout, OpMe, OpCSRF, OpSession, OpClassicSession, OpSlidingLogin, OpSlidingRefresh,
-		OpRegister, OpSetPassword, OpSessions, OpSessionByID, OpRevokeOthers, OpRevokeAll,
+		OpRegister, OpSetPassword, OpSessions, OpSessionByID, OpRevokeOthers, OpRevokeAll, OpUsers, OpUserByID, OpAccount, OpActivation, OpResendActivation,
+		OpResetPassword, OpResetPasswordConfirm, OpSetIdentifier, OpResetIdentifier, OpResetIdentifierConfirm, OpTokenLogin, OpTokenLogout,
 	}
 }

@@ -41,7 +41,7 @@ func TestReactCookieJourney(t *testing.T) {
 
 	// The header wins over the cookie, good or bad.
 	f.get("/user/", "Authorization", "Bearer x").want(401, notValid("Token is invalid")).wantCookies()
-	f.get("/user/", "Authorization", "Token x").want(401, anonymous)
+	f.get("/user/", "Authorization", "Basic x").want(401, anonymous)
 
 	// CSRF is enforced.
 	f.post("/logout/", "").want(403, csrfFailed("CSRF token missing.")).wantCookies()

@@ -31,7 +31,7 @@ func (d *Dialect) check() error {
 // routePath is what a path may be: plain segments, perhaps after the prefix, and at last perhaps an id.
 //
 //nolint:gochecknoglobals // compiled once
-var routePath = regexp.MustCompile(`^(/|\{prefix\})([A-Za-z0-9._~-]+(/|$))*(\{id\}/?)?$`)
+var routePath = regexp.MustCompile(`^(/|\{prefix\})(([A-Za-z0-9._~-]|\{login_field\})+(/|$))*(\{id\}/?)?$`)
 
 func (d *Dialect) checkRoute(r *Route) error {
 	var errs []error
@@ -51,7 +51,7 @@ func (d *Dialect) checkRoute(r *Route) error {
 	must(routePath.MatchString(r.Path) && !dots, "must begin with / and have segments of letters, digits and . _ ~ - only")
 	must(!slices.Contains(documentPaths(), strings.TrimSuffix(r.Path, "/")), "is taken by a public document")
 	must(slices.Contains(operations(), r.Operation), "operation %q is not known", r.Operation)
-	must(hasID == (r.Operation == OpSessionByID), "{id} belongs to the operation session_by_id, and to no other")
+	must(hasID == (r.Operation == OpSessionByID || r.Operation == OpUserByID), "{id} belongs to the operation session_by_id or user_by_id, and to no other")
 	must(r.Carrier == InBody || r.Carrier == InCookie, "carrier %q: must be body or cookie", r.Carrier)
 	must(r.Status >= 200 && r.Status <= 299, "status %d: must be 200 to 299", r.Status)
 	must(r.Field != "" || !r.needsField(), "field: missing: it names the member of the request that has the token")

@@ -28,9 +28,22 @@ func nativeDialect() Dialect {
 			{Path: "{prefix}logout/", Operation: OpLogout, Carrier: InCookie, Status: http.StatusNoContent},
 			{Path: "{prefix}session/", Operation: OpSession, Carrier: InCookie},
 
-			{Path: "{prefix}users/", Operation: OpRegister, Status: http.StatusCreated},
-			{Path: "{prefix}users/me/", Operation: OpMe, Answer: `{user}`},
+			{Path: "{prefix}users/", Operation: OpUsers},
+			{Path: "{prefix}users/{id}/", Operation: OpUserByID, Answer: `{user}`},
+			{Path: "{prefix}users/me/", Operation: OpAccount, Answer: `{user}`},
+			{Path: "{prefix}users/activation/", Operation: OpActivation, Status: http.StatusNoContent},
+			{Path: "{prefix}users/resend_activation/", Operation: OpResendActivation, Status: http.StatusNoContent},
 			{Path: "{prefix}users/set_password/", Operation: OpSetPassword, Status: http.StatusNoContent},
+			{Path: "{prefix}users/reset_password/", Operation: OpResetPassword, Status: http.StatusNoContent},
+			{Path: "{prefix}users/reset_password_confirm/", Operation: OpResetPasswordConfirm, Status: http.StatusNoContent},
+			{Path: "{prefix}users/set_{login_field}/", Operation: OpSetIdentifier, Status: http.StatusNoContent},
+			{Path: "{prefix}users/reset_{login_field}/", Operation: OpResetIdentifier, Status: http.StatusNoContent},
+			{Path: "{prefix}users/reset_{login_field}_confirm/", Operation: OpResetIdentifierConfirm, Status: http.StatusNoContent},
+
+			{Path: "{prefix}token/login/", Operation: OpTokenLogin, Answer: `{"auth_token":{access}}`, Refusals: map[string]Refusal{
+				"bad_credentials": {Status: http.StatusBadRequest, Body: `{"non_field_errors":["Unable to log in with provided credentials."]}`},
+			}},
+			{Path: "{prefix}token/logout/", Operation: OpTokenLogout, Status: http.StatusNoContent},
 
 			{Path: "{prefix}sessions/", Operation: OpSessions},
 			{Path: "{prefix}sessions/{id}/", Operation: OpSessionByID},

@@ -27,6 +27,7 @@ const maxText = 4 << 10
 // input reads the fields of a request by Django REST framework's rules and collects what is wrong with them, so that one answer tells everything.
 type input struct {
 	fields   fields
+	asked    []string // names, in the order of Django REST framework's fields
 	problems fieldErrors
 }
 
@@ -37,7 +38,18 @@ func (in *input) err() error {
 	if len(in.problems) == 0 {
 		return nil
 	}
+	slices.SortStableFunc(in.problems, func(a, b fieldProblem) int { return in.place(a.name) - in.place(b.name) })
 	return &problem{code: "invalid", fields: in.problems}
+}
+
+// place is where a field comes in the answer.
+func (in *input) place(name string) int {
+	return slices.IndexFunc(in.asked, func(asked string) bool { return strings.EqualFold(asked, name) })
+}
+
+// refused tells whether something is wrong with a field already.
+func (in *input) refused(name string) bool {
+	return slices.ContainsFunc(in.problems, func(p fieldProblem) bool { return p.name == name })
 }
 
 func (in *input) refuse(name string, messages ...string) {
@@ -48,6 +60,7 @@ func (in *input) refuse(name string, messages ...string) {
 
 // find looks for a field. A name that differs in case only is refused, because somebody else on the way may have read it as this one.
 func (in *input) find(name string) (any, bool) {
+	in.asked = append(in.asked, name)
 	for _, other := range in.fields.names {
 		if other != name && strings.EqualFold(other, name) {
 			in.refuse(other, `Unknown field. Write it "`+name+`".`)
@@ -181,6 +194,8 @@ const (
 	usernameInvalid = "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
 	emailInvalid    = "Enter a valid email address."
 	nullCharacter   = "Null characters are not allowed."
+	wrongPassword   = "Invalid password."
+	emailUnknown    = "User with given email does not exist."
 )
 
 func tooLong(limit int) string {
@@ -204,6 +219,8 @@ func fieldText(e auth.FieldError) string {
 		return "user with this email already exists."
 	case auth.FieldPasswordTooShort:
 		return fmt.Sprintf("This password is too short. It must contain at least %d characters.", e.Limit)
+	case auth.FieldBlank:
+		return "This field may not be blank."
 	case auth.FieldMalformed:
 		return nullCharacter
 	default:

@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 
+	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
@@ -26,8 +28,10 @@ func (e *endpoint) logout(w http.ResponseWriter, r *http.Request) error {
 // presentedTokens are the tokens by which a request names its session: the header's, or the cookies' after the cross-site checks. A header that
 // names no session, such as one of a proxy's or of a key that has been revoked, must not turn signing out into a mere clearing of cookies.
 func (e *endpoint) presentedTokens(r *http.Request, formToken string) ([]secret.Text, error) {
-	if text, _, err := e.headerToken(r); err == nil && e.binding(text) != "" {
-		return []secret.Text{text}, nil
+	if _, text, err := e.headerToken(r); err == nil {
+		if named, err := e.namesSession(r, text); named || err != nil {
+			return []secret.Text{text}, err
+		}
 	}
 	var presented []secret.Text
 	for _, spec := range []cookieSpec{e.cookies.refresh, e.cookies.access} {
@@ -50,4 +54,16 @@ func (e *endpoint) presentedTokens(r *http.Request, formToken string) ([]secret.
 		return nil, e.checkOrigin(r)
 	}
 	return presented, e.checkCrossSite(r, binding, formToken)
+}
+
+// namesSession tells whether a token names a session of ours. Only an opaque one has to be looked up for that.
+func (e *endpoint) namesSession(r *http.Request, text secret.Text) (bool, error) {
+	if !auth.IsOpaque(text) {
+		return e.binding(text) != "", nil
+	}
+	_, err := e.svc.AuthenticateOpaque(r.Context(), text)
+	if errors.Is(err, auth.ErrUnavailable) {
+		return false, err
+	}
+	return err == nil, nil
 }

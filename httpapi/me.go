@@ -54,6 +54,9 @@ func (a *api) userJSON(user auth.User, fields []string) []byte {
 	out := make([]byte, 0, 256) // enough for the fields that are shown by default
 	separator := byte('{')
 	for _, field := range fields {
+		if field == "id" && user.ID == "" {
+			continue // see auth.Service.Register
+		}
 		out = append(out, separator)
 		separator = ','
 		out = append(appendText(out, field), ':')
@@ -67,6 +70,9 @@ func (a *api) userJSON(user auth.User, fields []string) []byte {
 		default:
 			out = append(out, encodeJSON(value)...)
 		}
+	}
+	if separator == '{' {
+		out = append(out, separator)
 	}
 	return append(out, '}')
 }

@@ -92,12 +92,18 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	served := map[string]bool{}
 	for _, d := range httpapi.AllDialects() {
 		for _, route := range d.Routes {
-			path := strings.Replace(route.Path, "{prefix}", "/auth/", 1)
-			for _, method := range httpapi.MethodsOf(route.Operation) {
-				served[method+" "+path] = true
-				described(t, router, method, path)
+			for _, login := range []string{"username", "email"} {
+				path := strings.NewReplacer("{prefix}", "/auth/", "{login_field}", login).Replace(route.Path)
+				for _, method := range httpapi.MethodsOf(route.Operation) {
+					served[method+" "+path] = true
+					described(t, router, method, path)
+				}
 			}
 		}
+	}
+	for _, page := range []string{"activate", "reset-password", "reset-identifier"} {
+		path := "/auth/" + page + "/{uid}/{token}/"
+		served["GET "+path], served["POST "+path] = true, true
 	}
 	for _, path := range httpapi.DocumentPaths() {
 		served[http.MethodGet+" "+path] = true

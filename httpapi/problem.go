@@ -40,6 +40,9 @@ type problemKind struct {
 	family string
 	// over: the session will not come back, so cookies that name it are cleared.
 	over bool
+	// body is the whole body in the shape of peers, where it is neither fields nor a detail; bodyless: there is none.
+	body     string
+	bodyless bool
 }
 
 // problemKinds is the one table of machine codes, statuses and texts. The texts are those of Django REST framework and simplejwt, where they have one.
@@ -49,6 +52,8 @@ var problemKinds = map[string]problemKind{
 	"invalid":                {status: http.StatusBadRequest, detail: "Invalid input."},
 	"parse_error":            {status: http.StatusBadRequest, detail: "Malformed request."},
 	"cookie_twice":           {status: http.StatusBadRequest, detail: "A cookie was sent twice."},
+	"activation_off":         {status: http.StatusBadRequest, detail: "Accounts need no activation here.", bodyless: true},
+	"email_unknown":          {status: http.StatusBadRequest, detail: emailUnknown, body: `["` + emailUnknown + `"]`},
 	"too_large":              {status: http.StatusRequestEntityTooLarge, detail: "Request body is too large."},
 	"unsupported_media_type": {status: http.StatusUnsupportedMediaType, detail: "Unsupported media type in request."},
 	"not_acceptable":         {status: http.StatusNotAcceptable, detail: "Could not satisfy the request Accept header."},
@@ -68,6 +73,7 @@ var problemKinds = map[string]problemKind{
 	"user_inactive":            {status: http.StatusUnauthorized, detail: "User is inactive", over: true},
 	"user_not_found":           {status: http.StatusUnauthorized, detail: "User not found", over: true},
 
+	"permission_denied":  {status: http.StatusForbidden, detail: "You do not have permission to perform this action."},
 	"csrf_failed":        {status: http.StatusForbidden, detail: "CSRF Failed."},
 	"refresh_superseded": {status: http.StatusConflict, detail: "Token was superseded by a newer one"},
 	"throttled":          {status: http.StatusTooManyRequests, detail: "Request was throttled."},
@@ -162,10 +168,12 @@ func (a *api) send(w http.ResponseWriter, r *http.Request, out answer) {
 		h.Set("Retry-After", strconv.FormatInt(wholeSeconds(out.retryAfter), 10))
 	}
 	body := out.body
-	if prefersProblem(r) {
+	switch {
+	case prefersProblem(r):
 		h.Set("Content-Type", problemType)
 		body = out.problemJSON(h.Get("X-Request-Id"))
-	} else {
+	case body == nil && out.kind().bodyless:
+	default:
 		h.Set("Content-Type", jsonType)
 		if body == nil {
 			body = out.detailJSON()
@@ -204,6 +212,9 @@ type tokenMessage struct {
 func (p *problem) detailJSON() []byte {
 	if len(p.fields) > 0 {
 		return encodeJSON(p.fields)
+	}
+	if body := p.kind().body; body != "" {
+		return []byte(body)
 	}
 	body := detailBody{Detail: p.text(), Code: p.code}
 	if family := p.kind().family; family != "" {

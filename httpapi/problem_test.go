@@ -32,8 +32,8 @@ func TestOrderOfRefusals(t *testing.T) {
 		status                           int
 		want, allow, challenge           string
 	}{
-		{"Accept before who", "GET", "/auth/users/me/", "", "text/html", 406, notAcceptable, "GET, HEAD, OPTIONS", ""},
-		{"who before method", "POST", "/auth/users/me/", "", "", 401, anonymous, "GET, HEAD, OPTIONS", challenge},
+		{"Accept before who", "GET", "/auth/users/me/", "", "text/html", 406, notAcceptable, "GET, PUT, PATCH, DELETE, HEAD, OPTIONS", ""},
+		{"who before method", "POST", "/auth/users/me/", "", "", 401, anonymous, "GET, PUT, PATCH, DELETE, HEAD, OPTIONS", challenge},
 		{"who before body", "POST", "/auth/users/set_password/", "{", "", 401, anonymous, "POST, OPTIONS", challenge},
 		{"method before body", "PUT", "/auth/jwt/create/", "{", "", 405, notAllowed("PUT"), "POST, OPTIONS", ""},
 		{"GET of a POST", "GET", "/auth/jwt/create/", "", "", 405, notAllowed("GET"), "POST, OPTIONS", ""},
@@ -43,7 +43,7 @@ func TestOrderOfRefusals(t *testing.T) {
 		{"no such path", "POST", "/auth/jwt/none/", "", "", 404, notFound, "", ""},
 		{"beyond a path", "POST", "/auth/jwt/create/extra", "{}", "", 404, notFound, "", ""},
 		{"not on by itself", "POST", "/auth/token/", "{}", "", 404, notFound, "", ""},
-		{"format suffix", "GET", "/auth/users/me.json", "", "", 404, notFound, "", ""},
+		{"format suffix", "GET", "/auth/jwt/create.json", "", "", 404, notFound, "", ""},
 		{"session that is no id", "DELETE", "/auth/sessions/x/", "", "", 401, anonymous, "PATCH, DELETE, OPTIONS", challenge},
 		{"document", "POST", "/openapi.json", "", "", 405, notAllowed("POST"), "GET, HEAD, OPTIONS", ""},
 	} {
@@ -77,7 +77,7 @@ func TestHEADAndOPTIONS(t *testing.T) {
 	access, _ := f.signIn()
 	for _, d := range httpapi.AllDialects()[:1] {
 		for _, route := range d.Routes {
-			path := strings.Replace(strings.Replace(route.Path, "{prefix}", "/auth/", 1), "{id}", strings.Repeat("0", 32), 1)
+			path := strings.NewReplacer("{prefix}", "/auth/", "{id}", "1", "{login_field}", "username").Replace(route.Path)
 			r := f.call(http.MethodOptions, path, "").want(204, "").wantHeader("Content-Type", "")
 			if !strings.Contains(r.header.Get("Allow"), "OPTIONS") {
 				t.Errorf("OPTIONS %s: Allow %q", path, r.header.Get("Allow"))

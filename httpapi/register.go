@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 
 	"github.com/cartouche-auth/cartouche/auth"
@@ -10,7 +12,7 @@ import (
 // bodyLimit bounds every other request.
 const bodyLimit = 64 << 10
 
-// register makes an account. The fields that may be written are listed here and nowhere else (mass assignment): what else a
+// register makes an account. The fields that may be written are listed in profile and here, and nowhere else (mass assignment): what else a
 // stranger sends, such as is_staff, is ignored.
 func (e *endpoint) register(w http.ResponseWriter, r *http.Request) error {
 	fields, err := readFields(w, r, bodyLimit)
@@ -20,21 +22,50 @@ func (e *endpoint) register(w http.ResponseWriter, r *http.Request) error {
 	if err := e.checkAnonymous(r, fields.csrfToken()); err != nil {
 		return err
 	}
-	byEmail := e.svc.LoginField() == auth.LoginByEmail
 	in := newInput(fields)
-	n := auth.NewUser{Email: in.text("email", textRule{Optional: !byEmail, AllowBlank: !byEmail, Email: true, Max: 254})}
-	if !byEmail {
-		n.Username = in.text("username", textRule{Max: 150, Username: true})
+	profile := e.readProfile(in, profileRule{})
+	n := auth.NewUser{Email: textOf(profile.Email), FirstName: textOf(profile.FirstName), LastName: textOf(profile.LastName)}
+	if e.svc.LoginField() == auth.LoginByEmail {
+		n.Email = in.text("email", textRule{Email: true, Max: maxEmail})
+	} else {
+		n.Username = in.text("username", textRule{Max: maxUsername, Username: true})
 	}
-	n.Password = secret.NewText(in.text("password", textRule{}))
-	if err := in.err(); err != nil {
-		return err
+	plain := in.text("password", textRule{})
+	n.Password = secret.NewText(plain)
+	again := e.readAgain(in, "re_password", plain)
+	if len(in.problems) > 0 || again.differs {
+		return e.refuseRegistration(r, in, n)
 	}
 	user, err := e.svc.Register(r.Context(), e.client(r), n)
 	if err != nil {
 		return err
 	}
-	return writeRaw(w, e.route.Status, e.userJSON(user, idLast(e.fields)))
+	status := e.route.Status
+	if e.route.Operation == OpUsers {
+		status = http.StatusCreated // its own is the list's
+	}
+	return writeRaw(w, status, e.userJSON(user, idLast(e.fields)))
+}
+
+// refuseRegistration tells all that is wrong at once, as Django REST framework does: with fields also whether the name is taken, and that two passwords
+// differ only when nothing else is wrong.
+func (e *endpoint) refuseRegistration(r *http.Request, in *input, n auth.NewUser) error {
+	login := string(e.svc.LoginField())
+	if in.refused(login) {
+		return in.err()
+	}
+	err := e.svc.CheckRegistration(r.Context(), e.client(r), n)
+	if len(in.problems) == 0 {
+		return cmp.Or(err, errDiffer("password"))
+	}
+	faults, ok := errors.AsType[*auth.InputError](err)
+	if err != nil && !ok {
+		return err
+	}
+	if ok {
+		in.addFaults(faults, login)
+	}
+	return in.err()
 }
 
 // idLast is the order in which djoser answers a registration.

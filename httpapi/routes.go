@@ -14,7 +14,9 @@ import (
 type operation struct {
 	// protected operations need a principal; the principal is asked for before the method and the body, as the Django peers do.
 	protected bool
-	serve     func(*endpoint, http.ResponseWriter, *http.Request, auth.Principal) error
+	// open is the one method of a protected operation that strangers may use; empty: none.
+	open  string
+	serve func(*endpoint, http.ResponseWriter, *http.Request, auth.Principal) error
 }
 
 // table says how each operation is served.
@@ -42,6 +44,19 @@ func table() map[Operation]operation {
 		OpSessionByID:    {protected: true, serve: (*endpoint).sessionByID},
 		OpRevokeOthers:   {protected: true, serve: (*endpoint).revokeOthers},
 		OpRevokeAll:      {protected: true, serve: (*endpoint).revokeAll},
+
+		OpUsers:                  {protected: true, open: http.MethodPost, serve: (*endpoint).users},
+		OpUserByID:               {protected: true, serve: (*endpoint).userByID},
+		OpAccount:                {protected: true, serve: (*endpoint).account},
+		OpActivation:             public((*endpoint).activate),
+		OpResendActivation:       public((*endpoint).resendActivation),
+		OpResetPassword:          public((*endpoint).resetPassword),
+		OpResetPasswordConfirm:   public((*endpoint).confirmPasswordReset),
+		OpSetIdentifier:          {protected: true, serve: (*endpoint).setIdentifier},
+		OpResetIdentifier:        public((*endpoint).resetIdentifier),
+		OpResetIdentifierConfirm: public((*endpoint).confirmIdentifierReset),
+		OpTokenLogin:             public((*endpoint).tokenLogin),
+		OpTokenLogout:            {protected: true, serve: (*endpoint).tokenLogout},
 	}
 }
 
@@ -62,6 +77,7 @@ type endpoint struct {
 func (a *api) routes() (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	a.mountDocuments(mux)
+	pagesErr := a.mountPages(mux)
 	var errs []error
 	taken := map[string]string{}
 	operations := table()
@@ -71,7 +87,7 @@ func (a *api) routes() (*http.ServeMux, error) {
 			continue
 		}
 		for _, route := range d.Routes {
-			path := strings.Replace(route.Path, "{prefix}", a.config.Prefix, 1)
+			path := strings.NewReplacer("{prefix}", a.config.Prefix, "{login_field}", string(a.svc.LoginField())).Replace(route.Path)
 			key := strings.TrimSuffix(path, "/")
 			if other, ok := taken[key]; ok {
 				errs = append(errs, fmt.Errorf("dialects %s and %s both have the path %s", other, d.Name, path))
@@ -82,7 +98,7 @@ func (a *api) routes() (*http.ServeMux, error) {
 		}
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.fail(w, r, errNoRoute()) })
-	return mux, errors.Join(errs...)
+	return mux, errors.Join(append(errs, pagesErr)...)
 }
 
 // mountBoth serves a path with and without its trailing slash: a redirect would turn a POST into a GET.
@@ -132,7 +148,7 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	var principal auth.Principal
-	if e.operation.protected {
+	if e.operation.protected && r.Method != e.operation.open {
 		var err error
 		if principal, err = e.authenticate(r); err != nil {
 			return err

@@ -1,0 +1,65 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/secret"
+)
+
+// readStranger reads the body of a post that needs no credentials, and lets none pass that another site may have caused.
+func (e *endpoint) readStranger(w http.ResponseWriter, r *http.Request) (*input, error) {
+	fields, err := readFields(w, r, bodyLimitSmall)
+	if err != nil {
+		return nil, err
+	}
+	return newInput(fields), e.checkAnonymous(r, fields.csrfToken())
+}
+
+// activate proves the address of a new account.
+func (e *endpoint) activate(w http.ResponseWriter, r *http.Request) error {
+	in, err := e.readStranger(w, r)
+	if err != nil {
+		return err
+	}
+	uid, token := in.text("uid", textRule{}), in.text("token", textRule{})
+	if err := in.err(); err != nil {
+		return err
+	}
+	if _, err := e.svc.Activate(r.Context(), e.client(r), uid, secret.NewText(token)); err != nil {
+		return err
+	}
+	return e.answer(w, r, answerValues{})
+}
+
+// resendActivation mails a new link to an account that waits for one.
+func (e *endpoint) resendActivation(w http.ResponseWriter, r *http.Request) error {
+	return e.requestMail(w, r, e.svc.ResendActivation)
+}
+
+// resetPassword mails a link for a new password.
+func (e *endpoint) resetPassword(w http.ResponseWriter, r *http.Request) error {
+	return e.requestMail(w, r, e.svc.RequestPasswordReset)
+}
+
+// resetIdentifier mails a link for a new login name.
+func (e *endpoint) resetIdentifier(w http.ResponseWriter, r *http.Request) error {
+	return e.requestMail(w, r, e.svc.RequestIdentifierReset)
+}
+
+// requestMail answers the same whether somebody has the address or not (enumeration).
+func (e *endpoint) requestMail(w http.ResponseWriter, r *http.Request, request func(context.Context, auth.Client, string) error) error {
+	in, err := e.readStranger(w, r)
+	if err != nil {
+		return err
+	}
+	address := in.text("email", textRule{Email: true, Max: maxEmail})
+	if err := in.err(); err != nil {
+		return err
+	}
+	if err := request(r.Context(), e.client(r), address); err != nil {
+		return err
+	}
+	return e.answer(w, r, answerValues{})
+}
