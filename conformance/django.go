@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// django is the peer: the project in django/, and the Python that runs it.
+type django struct {
+	python, project string
+	template        string // an empty database with every table
+}
+
+// prepare makes the database that every suite starts with.
+func (d *django) prepare(ctx context.Context, folder string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	_, err := runTool(d.command(ctx, folder, "", "migrate", "-v0"))
+	d.template = filepath.Join(folder, "db.sqlite3")
+	return err
+}
+
+// command is one of the project's management commands.
+func (d *django) command(ctx context.Context, folder, settings string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, d.python, append([]string{"manage.py"}, args...)...) //nolint:gosec // the Python that the flags name
+	c.Dir = d.project
+	c.Env = append(os.Environ(), "CONFORMANCE_FOLDER="+folder, "CONFORMANCE_SETTINGS="+settings, "PYTHONDONTWRITEBYTECODE=", "PYTHONUNBUFFERED=1")
+	return c
+}
+
+// start starts the peer with the settings of a suite.
+func (d *django) start(ctx context.Context, folder string, laidOver map[string]any) (*side, error) {
+	settings, err := json.Marshal(laidOver)
+	if err != nil {
+		return nil, err
+	}
+	if laidOver == nil {
+		settings = nil
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Join(folder, "mail"), 0o700), copyFile(d.template, filepath.Join(folder, "db.sqlite3"))); err != nil {
+		return nil, err
+	}
+	s := &side{name: "django", folder: folder}
+	s.tool = func(ctx context.Context, args ...string) *exec.Cmd { return d.command(ctx, folder, string(settings), args...) }
+	s.do = func(ctx context.Context, deed string, args []string) error { return d.act(ctx, s, deed, args) }
+	return s, s.begin(ctx, func(address string) (*exec.Cmd, error) { return s.tool(ctx, "serve", address), nil })
+}
+
+// act writes into the database what an operator does on the pages of Django's administration.
+func (d *django) act(ctx context.Context, s *side, deed string, args []string) error {
+	const script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); n = c.execute(sys.argv[2], sys.argv[3:]).rowcount; c.commit(); sys.exit(n != 1)"
+	sql := map[string]string{
+		"disable": "UPDATE auth_user SET is_active = 0 WHERE username = ?",
+		"enable":  "UPDATE auth_user SET is_active = 1 WHERE username = ?",
+	}[deed]
+	switch {
+	case deed == "superuser" && len(args) == 3:
+		c := s.tool(ctx, "createsuperuser", "--noinput", "--username", args[0], "--email", args[1])
+		c.Env = append(c.Env, "DJANGO_SUPERUSER_PASSWORD="+args[2])
+		_, err := runTool(c)
+		return err
+	case sql == "" || len(args) != 1:
+		return fmt.Errorf("there is no deed %s of %d words", deed, len(args))
+	}
+	_, err := runTool(exec.CommandContext(ctx, d.python, "-c", script, filepath.Join(s.folder, "db.sqlite3"), sql, args[0])) //nolint:gosec // see command
+	return err
+}
+
+func copyFile(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o600)
+}
