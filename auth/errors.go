@@ -80,6 +80,9 @@ const (
 	FieldEmailTaken       FieldCode = "email_taken"
 	FieldPasswordTooShort FieldCode = "password_too_short"
 	FieldPasswordTooLong  FieldCode = "password_too_long"
+	FieldPasswordSimilar  FieldCode = "password_too_similar"
+	FieldPasswordCommon   FieldCode = "password_too_common"
+	FieldPasswordNumeric  FieldCode = "password_entirely_numeric"
 	FieldMalformed        FieldCode = "malformed"
 	FieldBlank            FieldCode = "blank"
 )
@@ -90,6 +93,8 @@ type FieldError struct {
 	Code  FieldCode
 	// Limit is the length that the code speaks of; zero for codes without one.
 	Limit int
+	// Like is what of the account a password is too similar to, in words; empty for other codes.
+	Like string
 }
 
 // InputError reports every field that is wrong, at once.

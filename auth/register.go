@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -189,7 +188,7 @@ func (s *Service) checkNewUser(ctx context.Context, n NewUser) error {
 			return err
 		}
 		if taken {
-			e.Fields = append(e.Fields, FieldError{string(s.loginBy), s.takenCode(), 0})
+			e.Fields = append(e.Fields, FieldError{Field: string(s.loginBy), Code: s.takenCode()})
 		}
 	}
 	if len(e.Fields) == 0 && !n.Password.Empty() {
@@ -205,7 +204,7 @@ func (s *Service) checkProfile(n NewUser) []FieldError {
 	var faults []FieldError
 	add := func(bad bool, field string, code FieldCode, limit int) {
 		if bad {
-			faults = append(faults, FieldError{field, code, limit})
+			faults = append(faults, FieldError{Field: field, Code: code, Limit: limit})
 		}
 	}
 	byEmail := s.loginBy == LoginByEmail
@@ -221,18 +220,21 @@ func (s *Service) checkProfile(n NewUser) []FieldError {
 	return faults
 }
 
-// checkNewPassword is what every new password must satisfy.
-func (s *Service) checkNewPassword(field string, plain secret.Text, _ User) []FieldError {
-	text, err := password.Normalize(plain.Reveal())
+// checkNewPassword is what every new password of a user must satisfy. The zero User is nobody known.
+func (s *Service) checkNewPassword(field string, plain secret.Text, of User) []FieldError {
+	_, err := password.Normalize(plain.Reveal())
 	switch {
 	case errors.Is(err, password.ErrTooLong):
-		return []FieldError{{field, FieldPasswordTooLong, password.MaxLength}}
+		return []FieldError{{Field: field, Code: FieldPasswordTooLong, Limit: password.MaxLength}}
 	case err != nil:
-		return []FieldError{{field, FieldMalformed, 0}}
-	case utf8.RuneCountInString(text) < s.policy.PasswordMinLength:
-		return []FieldError{{field, FieldPasswordTooShort, s.policy.PasswordMinLength}}
+		return []FieldError{{Field: field, Code: FieldMalformed}}
 	}
-	return nil
+	account := password.Account{Username: of.Username, FirstName: of.FirstName, LastName: of.LastName, Email: of.Email}
+	var faults []FieldError
+	for _, p := range (password.Validators{MinLength: s.policy.PasswordMinLength}).Check(plain, account) {
+		faults = append(faults, FieldError{Field: field, Code: FieldCode(p.Code), Limit: p.Limit, Like: p.Field})
+	}
+	return faults
 }
 
 // taken tells whether somebody has the name, which spares the work of a hash; the store's own condition decides.

@@ -92,7 +92,7 @@ func (s *Service) updateChange(user User, update UserUpdate) (AccountChange, err
 	var e InputError
 	add := func(bad bool, field string, code FieldCode, limit int) {
 		if bad {
-			e.Fields = append(e.Fields, FieldError{field, code, limit})
+			e.Fields = append(e.Fields, FieldError{Field: field, Code: code, Limit: limit})
 		}
 	}
 	if update.Email != nil && *update.Email != user.Email {

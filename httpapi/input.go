@@ -219,6 +219,12 @@ func fieldText(e auth.FieldError) string {
 		return "user with this email already exists."
 	case auth.FieldPasswordTooShort:
 		return fmt.Sprintf("This password is too short. It must contain at least %d characters.", e.Limit)
+	case auth.FieldPasswordSimilar:
+		return "The password is too similar to the " + e.Like + "."
+	case auth.FieldPasswordCommon:
+		return "This password is too common."
+	case auth.FieldPasswordNumeric:
+		return "This password is entirely numeric."
 	case auth.FieldBlank:
 		return "This field may not be blank."
 	case auth.FieldMalformed:
