@@ -41,6 +41,9 @@ func (a *app) newService(ctx context.Context, c config.Config, store *sqlstore.S
 		return nil, err
 	}
 	domain.Store, domain.Logger = store, log
+	if domain.Mailer, err = c.Mailer(log); err != nil {
+		return nil, err
+	}
 	if domain.Master, err = a.openMaster(ctx, c, store, log); err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (a *app) serveCommand() *cobra.Command {
 			return a.serve(ctx, dev)
 		},
 	}
-	c.Flags().BoolVar(&dev, "dev", false, "for your own desk: loopback only, a demo page at /, djoser's dialect")
+	c.Flags().BoolVar(&dev, "dev", false, "for your own desk: loopback only, a demo page at /, mails at /mails, djoser's dialect")
 	return c
 }
 
@@ -144,7 +144,7 @@ func (r running) handlers(service *auth.Service) ([]http.Handler, error) {
 		return nil, err
 	}
 	if r.dev {
-		public, err = demo.Handler(public, demo.Page{Prefix: r.config.Prefix, ByEmail: service.LoginField() == auth.LoginByEmail})
+		public, err = demo.Handler(public, demo.Page{Prefix: r.config.Prefix, ByEmail: service.LoginField() == auth.LoginByEmail, Mails: r.config.Mailbox})
 	}
 	return []http.Handler{public, httpapi.Operations(service)}, err
 }

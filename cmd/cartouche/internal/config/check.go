@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -84,7 +85,14 @@ func (c Config) checkDomain() error {
 	c = c.Bound(1) // any port will do where the real one is not known yet
 	domain, errs := c.Auth()
 	domain.Store, domain.Now = noStore{}, func() time.Time { return time.Time{} }
-	var err error
+	elsewhere := c
+	elsewhere.PublicURL = somewhere // what is wrong with it is reported under its own name
+	mailer, err := elsewhere.derive().Mailer(slog.New(slog.DiscardHandler))
+	errs = errors.Join(errs, err)
+	domain.Mailer = mailer
+	if err != nil {
+		domain.Accounts.SendActivation = false // why there is no mail is reported already
+	}
 	if domain.Master, err = secret.NewMaster(secret.Bytes(secret.MasterSize)); err != nil {
 		return err
 	}
@@ -92,7 +100,7 @@ func (c Config) checkDomain() error {
 		domain.Algorithm = token.ES256 // why there is no secret is reported already
 	}
 	if !c.Given("issuer") {
-		domain.Issuer = somewhere // it is public_url, and what is wrong with that is reported under its own name
+		domain.Issuer = somewhere // it is public_url: likewise
 	}
 	service, err := auth.New(domain)
 	if err != nil {
@@ -102,7 +110,11 @@ func (c Config) checkDomain() error {
 			return errs
 		}
 	}
-	_, err = httpapi.New(service, c.HTTP())
+	routes := c.HTTP()
+	if !c.Given("site_url") {
+		routes.SiteURL = ""
+	}
+	_, err = httpapi.New(service, routes)
 	return errors.Join(errs, err)
 }
 
@@ -110,7 +122,7 @@ const somewhere = "http://127.0.0.1:8080"
 
 type noStore struct{ auth.Store }
 
-// Auth is the part of the settings that the domain takes; the caller adds store, master key and logger. The error joins what cannot be read.
+// Auth is the part of the settings that the domain takes; the caller adds store, mailer, master key and logger. The error joins what cannot be read.
 func (c Config) Auth() (auth.Config, error) {
 	p := auth.DefaultPolicy()
 	p.AccessLifetime, p.SessionIdle, p.SessionIdleShort, p.SessionAbsolute = c.AccessLifetime, c.SessionIdle, c.SessionIdleShort, c.SessionAbsolute
@@ -120,7 +132,7 @@ func (c Config) Auth() (auth.Config, error) {
 	hasher, hashErr := password.New(password.Config{Profile: c.PasswordProfile})
 	return auth.Config{
 		Issuer: c.Issuer, Audience: c.Audience, Policy: p, LoginField: auth.LoginField(c.LoginField), UserIDs: auth.UserIDs(c.UserIDs),
-		Algorithm: token.Algorithm(c.SigningAlgorithm), SigningSecret: text, Passwords: hasher, Limits: auth.LimitMode(c.RateLimits),
+		Algorithm: token.Algorithm(c.SigningAlgorithm), SigningSecret: text, Passwords: hasher, Limits: auth.LimitMode(c.RateLimits), Accounts: c.accounts(),
 	}, errors.Join(err, hashErr)
 }
 
@@ -130,6 +142,7 @@ func (c Config) HTTP() httpapi.Config {
 		PublicURL: c.PublicURL, Prefix: c.Prefix, Dialects: c.Dialects, AllowedOrigins: c.AllowedOrigins, CrossSite: c.CrossSite,
 		TrustedProxies: c.TrustedProxies, UserFields: c.UserFields, HeaderWords: c.HeaderWords,
 		AccessCarrier: httpapi.AccessCarrier(c.AccessCarrier), CSRFPresession: c.CSRFPresession,
+		RequiredFields: c.RequiredFields, Retype: c.Retype, SiteName: c.SiteName, SiteURL: c.SiteURL,
 	}
 }
 

@@ -39,6 +39,18 @@ func TestCheck(t *testing.T) {
 		"SamePaths":       {map[string]string{"dialects": "djoser,djoser"}, "both have the path"},
 		"BadProxy":        {map[string]string{"trusted_proxies": "proxy.example.com"}, "trusted_proxies: "},
 		"ShortPasswords":  {map[string]string{"password_min_length": "4"}, "password_min_length: 4"},
+		"Mail":            {map[string]string{"mail": "smtp://u:p@mail.example.com", "mail_from": "a@example.com", "send_activation_email": "true"}, ""},
+		"FrontEndLinks":   {map[string]string{"mail": "log", "mail_from": "a@example.com", "activation_url": "#/activate/{uid}/{token}"}, ""},
+		"NoSender":        {map[string]string{"mail": "log", "send_activation_email": "true"}, "mail_from: missing"},
+		"BadSender":       {map[string]string{"mail": "log", "mail_from": "a@b@c"}, "from: "},
+		"BadMailServer":   {map[string]string{"mail": "http://mail.example.com", "mail_from": "a@example.com"}, "mail: address must be smtp://"},
+		"NoTemplates":     {map[string]string{"mail": "log", "mail_from": "a@example.com", "mail_templates": "/nowhere"}, "mail_templates: "},
+		"LinkNowhere":     {map[string]string{"mail": "log", "mail_from": "a@example.com", "activation_url": "https://{uid}.example.com/{token}"}, "activation_url: "},
+		"OpenLink":        {map[string]string{"mail": "log", "mail_from": "a@example.com", "password_reset_url": "http://a.example/{uid}/{token}"}, "password_reset_url: "},
+		"ActivationOnly":  {map[string]string{"send_activation_email": "true"}, "send_activation_email: needs mail"},
+		"WelcomeOnly":     {map[string]string{"send_confirmation_email": "true"}, "send_confirmation_email: needs mail"},
+		"BadSite":         {map[string]string{"site_url": "http://www.example.com"}, "site_url: "},
+		"RequiredSecret":  {map[string]string{"required_fields": "email,is_staff"}, "required_fields: \"is_staff\""},
 		"UnknownField":    {map[string]string{"user_fields": "id,password"}, "user_fields: "},
 	} {
 		t.Run(name, func(t *testing.T) {

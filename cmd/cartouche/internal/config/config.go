@@ -2,12 +2,15 @@ package config
 
 import (
 	"net"
+	"net/url"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/httpapi"
+	"github.com/cartouche-auth/cartouche/mail"
 )
 
 // Config is every setting, read and with its defaults filled in. What each one means stands in the table; see [Settings].
@@ -34,6 +37,18 @@ type Config struct {
 	PasswordProfile     string
 	PasswordMinLength   int
 
+	SendActivationEmail, SendConfirmationEmail                           bool
+	PasswordChangedEmailConfirmation, IdentifierChangedEmailConfirmation bool
+	Retype, HideUsers, ShowEmailNotFound                                 bool
+	RequiredFields                                                       []string
+
+	Mail, MailFrom, MailTemplates                       string
+	SiteName, SiteURL                                   string
+	ActivationURL, PasswordResetURL, IdentifierResetURL string
+
+	// Mailbox keeps the mails of a desk, where no setting says where else they go; nil elsewhere.
+	Mailbox *mail.Memory
+
 	RateLimits, LogLevel string
 
 	given map[string]given // by the setting's name; none: the default
@@ -49,6 +64,7 @@ func defaults() Config {
 		SigningAlgorithm: "ES256", AccessCarrier: string(httpapi.AccessInBody), HeaderWords: []string{"Bearer", "JWT"},
 		LoginField: string(auth.LoginByUsername), UserIDs: string(auth.UserIDsUUID),
 		PasswordProfile: "small", PasswordMinLength: p.PasswordMinLength,
+		HideUsers:  true,
 		RateLimits: string(auth.LimitsOn), LogLevel: "info",
 	}
 }
@@ -75,6 +91,31 @@ func (c Config) derive() Config {
 	}
 	if !c.Given("issuer") {
 		c.Issuer = c.PublicURL
+	}
+	return c.deriveLinks()
+}
+
+// deriveLinks sends people to the server's own pages, unless the settings name others.
+func (c Config) deriveLinks() Config {
+	for name, field := range map[string]struct {
+		to   *string
+		path string
+	}{
+		"site_url":             {&c.SiteURL, ""},
+		"activation_url":       {&c.ActivationURL, "activate/{uid}/{token}/"},
+		"password_reset_url":   {&c.PasswordResetURL, "reset-password/{uid}/{token}/"},
+		"identifier_reset_url": {&c.IdentifierResetURL, "reset-identifier/{uid}/{token}/"},
+	} {
+		switch {
+		case c.Given(name):
+		case field.path == "":
+			*field.to = c.PublicURL
+		default:
+			*field.to = strings.TrimSuffix(c.PublicURL, "/") + c.Prefix + field.path
+		}
+	}
+	if u, err := url.Parse(c.SiteURL); err == nil && !c.Given("site_name") {
+		c.SiteName = u.Hostname()
 	}
 	return c
 }

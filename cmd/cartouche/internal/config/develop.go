@@ -6,9 +6,10 @@ import (
 	"slices"
 
 	"github.com/cartouche-auth/cartouche/httpapi"
+	"github.com/cartouche-auth/cartouche/mail"
 )
 
-// Develop is the configuration of a desk: djoser's dialect is on, and nothing but loopback is served. Debugging aids in production are an
+// Develop is the configuration of a desk: djoser's dialect is on, mails stay in memory, and nothing but loopback is served. Debugging aids in production are an
 // attacker's aids, so an address that others can reach is an error.
 func (c Config) Develop() (Config, error) {
 	if !onLoopback(c.Listen) {
@@ -16,6 +17,12 @@ func (c Config) Develop() (Config, error) {
 	}
 	if u, err := url.Parse(c.PublicURL); err == nil && !loopbackHost(u.Hostname()) {
 		return c, fmt.Errorf("public_url: %q: with --dev it must be on loopback; leave it out", redactURL(c.PublicURL))
+	}
+	if c.Mail == "" {
+		c.Mailbox = new(mail.Memory)
+	}
+	if c.MailFrom == "" {
+		c.MailFrom = "Cartouche <noreply@localhost>"
 	}
 	const djoser = "djoser"
 	if slices.ContainsFunc(c.Dialects, func(d httpapi.Dialect) bool { return d.Name == djoser }) {

@@ -9,7 +9,7 @@ import (
 
 // Settings is the table of settings, in the order of the reference page.
 func Settings() []Setting {
-	return slices.Concat(addresses(), storage(), tokens(), browsers(), users(), operation())
+	return slices.Concat(addresses(), storage(), tokens(), browsers(), users(), accounts(), mails(), operation())
 }
 
 func in(group string, settings ...Setting) []Setting {
@@ -144,6 +144,76 @@ func users() []Setting {
 		Setting{
 			Name: "password_profile", field: func(c *Config) any { return &c.PasswordProfile }, Choices: []string{"small", "standard"},
 			Help: "the cost of a password hash: small is argon2id with 19 MiB, standard with 64 MiB",
+		},
+	)
+}
+
+func accounts() []Setting {
+	return in(
+		"Accounts",
+		Setting{
+			Name: "required_fields", field: func(c *Config) any { return &c.RequiredFields },
+			Help: "what a registration has to bring besides login field and password: email, first_name, last_name",
+		},
+		Setting{
+			Name: "retype", field: func(c *Config) any { return &c.Retype },
+			Help: "ask for new passwords and login names twice: re_password, re_new_password, re_new_username or re_new_email",
+		},
+		Setting{
+			Name: "hide_users", field: func(c *Config) any { return &c.HideUsers },
+			Help: "who is not staff sees nobody but himself",
+		},
+		Setting{
+			Name: "show_email_not_found", field: func(c *Config) any { return &c.ShowEmailNotFound },
+			Help: "tell strangers whether an address has an account; for old front ends only, because it is a leak",
+		},
+		Setting{
+			Name: "send_activation_email", field: func(c *Config) any { return &c.SendActivationEmail },
+			Help: "a new account, or one with a changed address, sleeps until its address is proved by a mailed link; needs mail",
+		},
+		Setting{
+			Name: "send_confirmation_email", field: func(c *Config) any { return &c.SendConfirmationEmail },
+			Help: "say welcome to accounts that have become active; needs mail",
+		},
+		Setting{
+			Name: "password_changed_email_confirmation", field: func(c *Config) any { return &c.PasswordChangedEmailConfirmation },
+			Help: "tell people by mail that their password was changed; needs mail",
+		},
+		Setting{
+			Name: "identifier_changed_email_confirmation", field: func(c *Config) any { return &c.IdentifierChangedEmailConfirmation },
+			Help: "tell people by mail that their login name was changed; needs mail",
+		},
+	)
+}
+
+func mails() []Setting {
+	return in(
+		"Mail",
+		Setting{
+			Name: "mail", field: func(c *Config) any { return &c.Mail },
+			Help: "how mails leave: smtp://USER:PASSWORD@HOST:PORT, smtps://..., file:FOLDER for one .eml each, or log; none when empty",
+		},
+		Setting{Name: "mail_from", field: func(c *Config) any { return &c.MailFrom }, Help: "the sender, such as Example <noreply@example.com>"},
+		Setting{
+			Name: "mail_templates", field: func(c *Config) any { return &c.MailTemplates },
+			Help: "folder with templates that replace the built-in ones, such as activation.subject, activation.txt and activation.html",
+		},
+		Setting{Name: "site_name", field: func(c *Config) any { return &c.SiteName }, Derived: "the host of site_url", Help: "what mails and pages call the site"},
+		Setting{
+			Name: "site_url", field: func(c *Config) any { return &c.SiteURL }, Derived: "public_url",
+			Help: "where people find the site; relative links begin with it",
+		},
+		Setting{
+			Name: "activation_url", field: func(c *Config) any { return &c.ActivationURL }, Derived: "a page of this server",
+			Help: "the page behind activation links, such as #/activate/{uid}/{token}",
+		},
+		Setting{
+			Name: "password_reset_url", field: func(c *Config) any { return &c.PasswordResetURL }, Derived: "a page of this server",
+			Help: "the page behind links for a new password, likewise",
+		},
+		Setting{
+			Name: "identifier_reset_url", field: func(c *Config) any { return &c.IdentifierResetURL }, Derived: "a page of this server",
+			Help: "the page behind links for a new login name, likewise",
 		},
 	)
 }

@@ -9,8 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/cartouche-auth/cartouche/mail"
 )
 
 //go:embed page
@@ -18,8 +21,9 @@ var files embed.FS
 
 // Page says what the page has to know about the server.
 type Page struct {
-	Prefix  string // path of the native routes
-	ByEmail bool   // people sign in by address
+	Prefix  string       // path of the native routes
+	ByEmail bool         // people sign in by address
+	Mails   *mail.Memory // what was sent; nil: mails leave the machine
 }
 
 // Handler serves the page at / and everything else by api. It answers only requests that name this machine.
@@ -42,7 +46,34 @@ func Handler(api http.Handler, page Page) (http.Handler, error) {
 		}
 		mux.Handle("GET /"+name, protect(serve(name, text)))
 	}
+	if page.Mails != nil {
+		list, err := template.ParseFS(files, "page/mails.html")
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("GET /mails", protect(showMails(list, page.Mails)))
+	}
 	return onlyHere(mux), nil
+}
+
+// shownMail is one mail on the page of mails.
+type shownMail struct{ To, Subject, Text, Link, When string }
+
+// showMails lists the mails that were sent, the newest first.
+func showMails(list *template.Template, mails *mail.Memory) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		var shown []shownMail
+		for _, m := range slices.Backward(mails.All()) {
+			shown = append(shown, shownMail{m.To, m.Subject, m.Text.Reveal(), m.Link.Reveal(), m.At.UTC().Format("15:04:05 UTC")})
+		}
+		var html bytes.Buffer
+		if err := list.Execute(&html, shown); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write(html.Bytes()) // the connection's error: the reader is gone
+	})
 }
 
 func serve(name string, text []byte) http.Handler {
