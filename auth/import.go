@@ -58,7 +58,7 @@ const (
 // ImportResult is what became of one user.
 type ImportResult struct {
 	Outcome ImportOutcome
-	Tokens  int // how many tokens are new
+	Tokens  []ImportedKind // of the tokens that are new
 }
 
 // ImportStore is what [Store] promises about imports.

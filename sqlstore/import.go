@@ -174,7 +174,8 @@ func (b *importBatch) addTokens(ctx context.Context) (int, error) {
 	err := addImportedTokens.run(ctx, b.tx, func(r Row) {
 		key := importedKey{auth.ImportedKind(r.Text(0)), hashAt(r, 1)}
 		added[key] = true
-		b.results[owner[key]].Tokens++
+		result := &b.results[owner[key]]
+		result.Tokens = append(result.Tokens, key.kind)
 	}, rows)
 	if err != nil {
 		return 0, err

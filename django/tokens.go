@@ -1,0 +1,116 @@
+package django
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/secret"
+)
+
+// openSession is a living row of django_session.
+type openSession struct {
+	key     string
+	session Session
+	expires time.Time
+}
+
+// readSessions finds out who is signed in by a session.
+func (i *importer) readSessions(ctx context.Context) error {
+	i.sessions = map[string][]openSession{}
+	return i.from.liveSessions(ctx, i.now, func(key, data, expires string) {
+		if i.options.Keys == nil {
+			i.report.TokensLeft++
+			return
+		}
+		session, ok := i.options.Keys.ReadSession(data)
+		at, timely := parseTime(expires)
+		switch {
+		case !ok || !timely:
+			i.report.TokensLeft++ // another key, serializer or kind of storage
+		case session.UserID != "":
+			i.sessions[session.UserID] = append(i.sessions[session.UserID], openSession{key, session, at})
+		}
+	})
+}
+
+// tokens are what keeps a user signed in.
+func (i *importer) tokens(u auth.User, b belongings) []auth.ImportedToken {
+	id := string(u.ID)
+	refresh, keys, sessions := b.refresh[id], b.keys[id], i.sessions[id]
+	if !u.IsActive {
+		i.report.TokensLeft += len(refresh) + len(keys) + len(sessions) // they open nothing there either
+		return nil
+	}
+	var tokens []auth.ImportedToken
+	for _, text := range refresh {
+		if t, ok := i.refreshToken(u, text); ok {
+			tokens = append(tokens, t)
+		} else {
+			i.report.TokensLeft++
+		}
+	}
+	for _, key := range keys {
+		if t, ok := i.opaqueToken(u, key); ok {
+			tokens = append(tokens, t)
+		} else {
+			i.report.TokensLeft++
+		}
+	}
+	for _, s := range sessions {
+		if !i.options.Keys.belongsTo(s.session, u.PasswordHash) {
+			i.report.TokensLeft++ // of an older password
+			continue
+		}
+		tokens = append(tokens, auth.ImportedToken{Kind: auth.ImportedSession, Hash: sha256.Sum256([]byte(s.key)), UserID: u.ID, ExpiresAt: s.expires})
+	}
+	return tokens
+}
+
+// refreshToken takes a refresh token that would be good in Django: of this user, and, where the site checks that, of this password.
+func (i *importer) refreshToken(u auth.User, text string) (auth.ImportedToken, bool) {
+	if i.options.Keys == nil {
+		return auth.ImportedToken{}, false
+	}
+	c, err := RefreshTokens{i.options.Keys}.read(text, i.now)
+	if err != nil || c.user != string(u.ID) || c.mark != "" && c.mark != passwordMark(u.PasswordHash) {
+		return auth.ImportedToken{}, false
+	}
+	return auth.ImportedToken{Kind: auth.ImportedRefresh, Hash: sha256.Sum256([]byte(c.id)), UserID: u.ID, ExpiresAt: c.expiresAt}, true
+}
+
+// opaqueToken makes a session of a key. Django's never expire; ours last as long as any session may.
+func (i *importer) opaqueToken(u auth.User, key string) (auth.ImportedToken, bool) {
+	if !auth.IsOpaque(secret.NewText(key)) {
+		i.note(Problem{ProblemTokenShape, string(u.ID), "", "has a token that is not 40 hexadecimal digits: its holder signs in again", false})
+		return auth.ImportedToken{}, false
+	}
+	hash := sha256.Sum256([]byte(key))
+	life := i.options.Policy.SessionAbsolute
+	session := auth.Session{
+		ID: auth.NewSessionID(), UserID: u.ID, Parent: auth.TokenID(secret.Bytes(16)), ConfirmedAt: i.now, CreatedAt: i.now,
+		IdleLifetime: life, IdleExpiresAt: i.now.Add(life), AbsoluteExpiresAt: i.now.Add(life), Remember: true, Method: "token", Opaque: hash,
+	}
+	return auth.ImportedToken{Kind: auth.ImportedOpaque, Hash: hash, UserID: u.ID, ExpiresAt: session.AbsoluteExpiresAt, Session: &session}, true
+}
+
+// compare notes who shares an address or a name with somebody else.
+func (i *importer) compare(u auth.User) {
+	id := string(u.ID)
+	if key := auth.EmailKey(u.Email); key != "" {
+		if first, ok := i.emails[key]; ok {
+			i.note(Problem{ProblemSameEmail, id, "email", fmt.Sprintf("user %s has this address too", first), false})
+		} else {
+			i.emails[key] = id
+		}
+	}
+	key := strings.ToLower(u.Username)
+	if first, ok := i.names[key]; ok {
+		i.note(Problem{ProblemSameName, id, "username", fmt.Sprintf("user %s has this name in other letters: they stay two people", first), false})
+	} else {
+		i.names[key] = id
+	}
+}
