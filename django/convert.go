@@ -55,12 +55,12 @@ func (c converter) user(row userRow, b belongings) (auth.ImportedUser, bool) {
 		PasswordHash: r.password(), IsActive: r.flag("is_active", true), IsStaff: r.flag("is_staff", false), IsSuperuser: r.flag("is_superuser", false),
 		DateJoined: r.time("date_joined"), LastLogin: r.time("last_login"),
 	}
-	if u.DateJoined.IsZero() {
-		u.DateJoined = c.now
-	}
 	u.AwaitsActivation = !u.IsActive && u.LastLogin.IsZero() && c.now.Sub(u.DateJoined) < activationLife && len(b.refresh[row.key])+len(b.keys[row.key]) == 0
 	if u.AwaitsActivation {
 		r.problem(ProblemAwaitsProof, "is_active", "registered a moment ago and is inactive: waits for activation", false)
+	}
+	if u.DateJoined.IsZero() {
+		u.DateJoined = c.now
 	}
 	u.PrivateMetadata = c.metadata(b.groups[row.key], b.permissions[row.key])
 	return auth.ImportedUser{User: u, Fingerprint: fingerprint(row, u.PrivateMetadata)}, true

@@ -31,7 +31,7 @@ func (postgresDialect) columns(ctx context.Context, s *Source, each func(row) er
 SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL),
 	CASE WHEN EXISTS (SELECT 1 FROM pg_constraint p WHERE p.conrelid = c.oid AND p.contype = 'p' AND p.conkey = ARRAY[a.attnum]) THEN '1' ELSE '' END
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY c.relname, a.attnum`)
 }
 
@@ -41,6 +41,6 @@ SELECT c.relname::text, a.attname::text, t.relname::text, b.attname::text
 FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class t ON t.oid = f.confrelid
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = f.conkey[1]
 	JOIN pg_attribute b ON b.attrelid = t.oid AND b.attnum = f.confkey[1]
-WHERE f.contype = 'f' AND cardinality(f.conkey) = 1 AND c.relnamespace = current_schema()::regnamespace
+WHERE f.contype = 'f' AND cardinality(f.conkey) = 1 AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 ORDER BY c.relname, f.oid`)
 }

@@ -161,13 +161,17 @@ func (i *importer) store(ctx context.Context, users []auth.ImportedUser) ([]auth
 	return i.storeVariants(ctx, users, results, event)
 }
 
-// storeVariants brings users over whose addresses, by which they sign in, differ from others' by case only. They keep theirs as it is written.
+// storeVariants brings users over whose addresses, by which they sign in, differ from others' by case only, under names that are nobody else's.
 func (i *importer) storeVariants(ctx context.Context, users []auth.ImportedUser, results []auth.ImportResult, event auth.Event) ([]auth.ImportResult, error) {
 	var variants []auth.ImportedUser
 	var places []int
 	for n, result := range results {
-		if u := users[n]; result.Outcome == auth.ImportTaken && u.User.Email != u.User.Username {
-			u.User.Username = u.User.Email
+		if u := users[n]; result.Outcome == auth.ImportTaken {
+			if u.User.Username == u.User.Email {
+				u.User.Username = string(u.User.ID)
+			} else {
+				u.User.Username = u.User.Email
+			}
 			variants, places = append(variants, u), append(places, n)
 		}
 	}

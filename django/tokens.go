@@ -101,11 +101,16 @@ func (i *importer) opaqueToken(u auth.User, key string) (auth.ImportedToken, boo
 func (i *importer) compare(u auth.User) {
 	id := string(u.ID)
 	if key := auth.EmailKey(u.Email); key != "" {
-		if first, ok := i.emails[key]; ok {
-			i.note(Problem{ProblemSameEmail, id, "email", fmt.Sprintf("user %s has this address too", first), false})
-		} else {
+		if first, ok := i.emails[key]; !ok {
 			i.emails[key] = id
+		} else if i.from.schema.login == "email" {
+			i.note(Problem{ProblemSameEmail, id, "email", fmt.Sprintf("user %s has this address in other letters: only one of them can sign in by it", first), false})
+		} else {
+			i.note(Problem{ProblemSameEmail, id, "email", fmt.Sprintf("user %s has this address too", first), false})
 		}
+	}
+	if i.from.schema.login == "email" {
+		return
 	}
 	key := strings.ToLower(u.Username)
 	if first, ok := i.names[key]; ok {

@@ -29,18 +29,19 @@ type userRow struct {
 func (s *Source) nextPage(ctx context.Context, after any, limit int) (page, error) {
 	names := s.userColumns()
 	list := make([]string, 0, len(names)+1)
-	list = append(list, asText(quote(s.schema.key)))
+	key := "u." + quote(s.schema.key) // without the u, ORDER BY would mean the text that is selected
+	list = append(list, asText(key))
 	for _, name := range names {
-		list = append(list, asText(quote(name)))
+		list = append(list, asText("u."+quote(name)))
 	}
-	query := "SELECT " + strings.Join(list, ", ") + " FROM " + quote(s.schema.users) + " WHERE " + quote(s.schema.key)
+	query := "SELECT " + strings.Join(list, ", ") + " FROM " + quote(s.schema.users) + " u WHERE " + key
 	args := []any{after}
 	if after == nil {
 		query, args = query+" IS NOT NULL", nil
 	} else {
 		query += " > $1"
 	}
-	query += " ORDER BY " + quote(s.schema.key) + " LIMIT " + strconv.Itoa(limit)
+	query += " ORDER BY " + key + " LIMIT " + strconv.Itoa(limit)
 	var p page
 	err := s.rows(ctx, len(list), func(r row) error {
 		key, err := s.keyOf(*r[0])
