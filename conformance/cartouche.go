@@ -22,6 +22,8 @@ func (c cartouche) settings(folder, address string, laidOver map[string]any) map
 		"listen": address, "data_dir": folder,
 		"user_ids": "integer", "dialects": []string{"simplejwt"},
 		"rate_limits": "off", "refresh_min_age": "0s", // nobody waits here between two requests
+		"mail": "file:" + filepath.Join(folder, "mail"), "mail_from": "accounts@example.com", "site_name": "Example", "site_url": "https://front.example.com",
+		"activation_url": "activate/{uid}/{token}", "password_reset_url": "password-reset/{uid}/{token}", "identifier_reset_url": "username-reset/{uid}/{token}",
 	}
 	maps.Copy(all, laidOver)
 	return all

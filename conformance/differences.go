@@ -11,7 +11,7 @@ import (
 type allowance struct {
 	// Requests are "SUITE: NAME"; a * stands for any text.
 	Requests []string `yaml:"requests"`
-	// Parts are "status", "body", "mail" or headers' names; a * stands for any text.
+	// Parts are those of a difference; a * stands for any text.
 	Parts []string `yaml:"parts"`
 	// Django and Cartouche, where given, are regular expressions that match the whole of what each said.
 	Django    string `yaml:"django"`

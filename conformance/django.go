@@ -13,17 +13,26 @@ import (
 // django is the peer: the project in django/, and the Python that runs it.
 type django struct {
 	python, project string
-	template        string // an empty database with every table
+	empty           string // the folder of empty databases, one for each user model
 }
 
-// prepare makes the database that every suite starts with.
-func (d *django) prepare(ctx context.Context, folder string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
+// emptyDatabase makes the database that every suite with this user model starts with, once.
+func (d *django) emptyDatabase(ctx context.Context, laidOver map[string]any) (string, error) {
+	model, ok := laidOver["AUTH_USER_MODEL"].(string)
+	if !ok {
+		model = "auth.User"
 	}
-	_, err := runTool(d.command(ctx, folder, "", "migrate", "-v0"))
-	d.template = filepath.Join(folder, "db.sqlite3")
-	return err
+	folder := filepath.Join(d.empty, model)
+	file := filepath.Join(folder, "db.sqlite3")
+	if _, err := os.Stat(file); err == nil {
+		return file, nil
+	}
+	settings, err := json.Marshal(map[string]any{"AUTH_USER_MODEL": model, "WITH_ALLAUTH": true})
+	if err := errors.Join(err, os.MkdirAll(folder, 0o700)); err != nil {
+		return "", err
+	}
+	_, err = runTool(d.command(ctx, folder, string(settings), "migrate", "-v0", "--run-syncdb"))
+	return file, err
 }
 
 // command is one of the project's management commands.
@@ -43,11 +52,17 @@ func (d *django) start(ctx context.Context, folder string, laidOver map[string]a
 	if laidOver == nil {
 		settings = nil
 	}
-	if err := errors.Join(os.MkdirAll(filepath.Join(folder, "mail"), 0o700), copyFile(d.template, filepath.Join(folder, "db.sqlite3"))); err != nil {
+	empty, err := d.emptyDatabase(ctx, laidOver)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Join(folder, "mail"), 0o700), copyFile(empty, filepath.Join(folder, "db.sqlite3"))); err != nil {
 		return nil, err
 	}
 	s := &side{name: "django", folder: folder}
-	s.tool = func(ctx context.Context, args ...string) *exec.Cmd { return d.command(ctx, folder, string(settings), args...) }
+	s.tool = func(ctx context.Context, args ...string) *exec.Cmd {
+		return d.command(ctx, folder, string(settings), args...)
+	}
 	s.do = func(ctx context.Context, deed string, args []string) error { return d.act(ctx, s, deed, args) }
 	return s, s.begin(ctx, func(address string) (*exec.Cmd, error) { return s.tool(ctx, "serve", address), nil })
 }

@@ -26,7 +26,7 @@ type answer struct {
 func newClient() *http.Client {
 	return &http.Client{
 		Timeout:       30 * time.Second,
-		Transport:     &http.Transport{DisableCompression: true},
+		Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true}, // one peer answers HEAD with a body
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
-	"maps"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -16,35 +13,63 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// mailbox is a folder into which a server writes its mails. Neither server writes a file twice.
+// mailbox is a folder into which a server writes its mails, one a file.
 type mailbox struct {
-	folder string
-	read   map[string]int // how many mails of a file have been looked at
+	folder  string
+	read    map[string]bool // the names of files
+	letters []letter        // those that nobody waited for yet
 }
 
 // letter is what the comparison wants to know of a mail.
 type letter struct {
-	to, subject, link, uid, token string
+	to, kind, link, uid, token string
 }
 
 // linkPattern is the way of the links of every kind: front end, purpose, uid, token.
 var linkPattern = regexp.MustCompile(`https://front\.example\.com/([a-z-]+)/([\w-]+)/([\w-]+)`)
 
-// text is the letter without what differs from run to run.
-func (l letter) text() string { return fmt.Sprintf("to %s, subject %q, link %q", l.to, l.subject, l.link) }
+// subjects tell what a mail is for. The rest of their words is each server's own.
+var subjects = []struct {
+	kind    string
+	pattern *regexp.Regexp
+}{
+	{"activation", regexp.MustCompile(`^Account activation on Example$`)},
+	{"confirmation", regexp.MustCompile(`^Example - .*created and activated`)},
+	{"password reset", regexp.MustCompile(`^Password reset on Example$`)},
+	{"password changed", regexp.MustCompile(`^Example - .*password .*changed`)},
+	{"username changed", regexp.MustCompile(`^Example - .*username .*changed`)},
+	{"username reset", regexp.MustCompile(`^Username reset on Example$`)},
+}
 
-// wait answers the next mail that was not looked at yet.
-func (m *mailbox) wait(ctx context.Context) (letter, error) {
+func kindOfMail(subject string) string {
+	for _, s := range subjects {
+		if s.pattern.MatchString(subject) {
+			return s.kind
+		}
+	}
+	return strconv.Quote(subject)
+}
+
+// text is the letter without what differs from run to run.
+func (l letter) text() string { return strings.TrimSpace(l.kind + " to " + l.to + " " + l.link) }
+
+// wait takes the next mail to an address.
+func (m *mailbox) wait(ctx context.Context, to string) (letter, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	for {
-		letters, err := m.unread()
-		if len(letters) > 0 || err != nil {
-			return first(letters), err
+		if err := m.fetch(); err != nil {
+			return letter{}, err
+		}
+		if i := slices.IndexFunc(m.letters, func(l letter) bool { return l.to == to }); i >= 0 {
+			l := m.letters[i]
+			m.letters = slices.Delete(m.letters, i, i+1)
+			return l, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -54,39 +79,61 @@ func (m *mailbox) wait(ctx context.Context) (letter, error) {
 	}
 }
 
-func first(letters []letter) letter {
-	if len(letters) == 0 {
-		return letter{}
+// rest are the mails that nobody waited for, in an order that does not depend on time.
+func (m *mailbox) rest() (string, error) {
+	err := m.fetch()
+	texts := make([]string, len(m.letters))
+	for i, l := range m.letters {
+		texts[i] = l.text()
 	}
-	return letters[0]
+	slices.Sort(texts)
+	return strings.Join(texts, "; "), err
 }
 
-// unread takes the mails of one file that were not looked at yet.
-func (m *mailbox) unread() ([]letter, error) {
+// fetch reads what has come since, in the order in which it came.
+func (m *mailbox) fetch() error {
 	entries, err := os.ReadDir(m.folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	if err != nil {
+		return err
 	}
 	if m.read == nil {
-		m.read = map[string]int{}
+		m.read = map[string]bool{}
 	}
+	var times []time.Time
+	letters := map[time.Time]letter{}
 	for _, entry := range entries {
-		name := entry.Name()
-		if m.read[name] > 0 || (!strings.HasSuffix(name, ".eml") && !strings.HasSuffix(name, ".log")) {
+		info, err := entry.Info()
+		if err != nil || m.read[entry.Name()] {
+			continue // a file that was there for a moment only
+		}
+		text, err := os.ReadFile(filepath.Join(m.folder, entry.Name()))
+		if err != nil || !complete(entry.Name(), text) {
 			continue
 		}
-		text, err := os.ReadFile(filepath.Join(m.folder, name))
-		if err != nil {
-			return nil, err
-		}
-		if strings.HasSuffix(name, ".log") && !bytes.HasSuffix(text, []byte(strings.Repeat("-", 79)+"\n")) {
-			continue // Django is still writing it
-		}
-		m.read[name]++
+		m.read[entry.Name()] = true
 		l, err := readLetter(text)
-		return []letter{l}, err
+		if err != nil {
+			return err
+		}
+		times, letters[info.ModTime()] = append(times, info.ModTime()), l
 	}
-	return nil, nil
+	slices.SortFunc(times, time.Time.Compare)
+	for _, t := range times {
+		m.letters = append(m.letters, letters[t])
+	}
+	return nil
+}
+
+// complete tells whether a file is a whole mail. Django, which names them .log, ends each with a line.
+func complete(name string, text []byte) bool {
+	switch filepath.Ext(name) {
+	case ".eml":
+		return true
+	case ".log":
+		return bytes.HasSuffix(text, []byte(strings.Repeat("-", 79)+"\n"))
+	default:
+		return false
+	}
 }
 
 func readLetter(text []byte) (letter, error) {
@@ -103,7 +150,7 @@ func readLetter(text []byte) (letter, error) {
 		return letter{}, err
 	}
 	body, err := plainText(message.Header.Get("Content-Type"), message.Header.Get("Content-Transfer-Encoding"), message.Body)
-	l := letter{to: to.Address, subject: subject}
+	l := letter{to: to.Address, kind: kindOfMail(subject)}
 	if found := linkPattern.FindStringSubmatch(body); found != nil {
 		l.uid, l.token = found[2], found[3]
 		l.link = strings.Replace(found[0], l.token, "TOKEN", 1)
@@ -129,16 +176,4 @@ func plainText(contentType, encoding string, body io.Reader) (string, error) {
 	}
 	text, err := io.ReadAll(body)
 	return string(text), err
-}
-
-// rest are the letters that no request waited for, in an order that does not depend on time.
-func (m *mailbox) rest() ([]string, error) {
-	texts := map[string]int{}
-	for {
-		letters, err := m.unread()
-		if err != nil || len(letters) == 0 {
-			return slices.Sorted(maps.Keys(texts)), err
-		}
-		texts[letters[0].text()]++
-	}
 }

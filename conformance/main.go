@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	lab, err := newLab(ctx, o)
+	lab, err := newLab(o)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			continue
 		}
 		if err := lab.play(ctx, s, report); err != nil {
-			return errors.Join(fmt.Errorf("%s: %w", s.name, err), lab.close())
+			report.fail(s.name, err.Error())
+		}
+		if ctx.Err() != nil {
+			return errors.Join(context.Cause(ctx), lab.close())
 		}
 	}
 	return errors.Join(report.close(o.only == ""), lab.close())

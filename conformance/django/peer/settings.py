@@ -31,12 +31,8 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "rest_framework_simplejwt.token_blacklist",
     "djoser",
-    "allauth",
-    "allauth.account",
-    "allauth.socialaccount",
     "dj_rest_auth",
-    "dj_rest_auth.registration",
-    "peer",
+    "members",
 ]
 
 MIDDLEWARE = [
@@ -45,7 +41,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
 ]
 
 TEMPLATES = [{
@@ -97,6 +92,8 @@ DJOSER = {
 
 REST_AUTH = {"USE_JWT": True, "SESSION_LOGIN": False, "JWT_AUTH_HTTPONLY": False}
 
+# dj-rest-auth registers people with django-allauth only, which also changes its other routes.
+WITH_ALLAUTH = False
 ACCOUNT_EMAIL_VERIFICATION = "none"
 
 
@@ -110,4 +107,7 @@ def lay_over(values):
 
 
 lay_over(globals())
+if WITH_ALLAUTH:
+    INSTALLED_APPS += ["allauth", "allauth.account", "allauth.socialaccount", "dj_rest_auth.registration"]
+    MIDDLEWARE += ["allauth.account.middleware.AccountMiddleware"]
 SIMPLE_JWT = {k: timedelta(seconds=v) if k.endswith("LIFETIME") else v for k, v in SIMPLE_JWT.items()}

@@ -1,5 +1,6 @@
 """Every peer at its customary place."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import include, path, re_path
 from rest_framework_simplejwt import views
@@ -16,8 +17,10 @@ urlpatterns = [
     path("auth/", include("djoser.urls.authtoken")),
     path("auth/", include("djoser.urls.jwt")),
     path("dj-rest-auth/", include("dj_rest_auth.urls")),
-    path("dj-rest-auth/registration/", include("dj_rest_auth.registration.urls")),
     re_path(
         r"^password-reset/(?P<uidb64>[^/]+)/(?P<token>[^/]+)$", lambda request, **kwargs: HttpResponse(), name="password_reset_confirm",
     ),
 ]
+
+if settings.WITH_ALLAUTH:
+    urlpatterns.append(path("dj-rest-auth/registration/", include("dj_rest_auth.registration.urls")))
