@@ -1,6 +1,7 @@
 package django_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -130,3 +131,7 @@ func FuzzResetToken(f *testing.F) {
 		}
 	})
 }
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+func base36(n int64) string { return strconv.FormatInt(n, 36) }
