@@ -213,7 +213,7 @@ func TestArrayForText(t *testing.T) {
 	f := newFrontEnd(t, httpapi.Config{})
 	for name, email := range map[string]string{"array": `["v@x.com","a@evil.example"]`, "object": `{"0":"v@x.com"}`, "boolean": `true`} {
 		t.Run(name, func(t *testing.T) {
-			f.on(t).post("/auth/users/", `{"username":"bob","password":"correct horse","email":`+email+`}`).want(400, `{"email":["Not a valid string."]}`)
+			f.on(t).post("/auth/users/", `{"username":"bob","password":"correct horse","email":`+email+`}`).want(400, `{"email":["Enter a valid email address."]}`)
 		})
 	}
 }

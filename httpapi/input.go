@@ -85,6 +85,8 @@ func (in *input) text(name string, rule textRule) string {
 	}
 	text, message := coerceText(value)
 	switch {
+	case message == notText && rule.Email:
+		message = emailInvalid // Django's email fields have this text for every fault
 	case message != "":
 	case text == "" && rule.AllowBlank:
 		return ""
@@ -108,7 +110,7 @@ func coerceText(value any) (text, message string) {
 	case nil:
 		return "", "This field may not be null."
 	default:
-		return "", "Not a valid string."
+		return "", notText
 	}
 }
 
@@ -193,6 +195,7 @@ const (
 	usernameTaken   = "A user with that username already exists."
 	usernameInvalid = "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
 	emailInvalid    = "Enter a valid email address."
+	notText         = "Not a valid string."
 	nullCharacter   = "Null characters are not allowed."
 	wrongPassword   = "Invalid password."
 	emailUnknown    = "User with given email does not exist."
