@@ -5,10 +5,10 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres race bench clean
+.PHONY: help run build test check fmt vet lint tidy static postgres race bench conformance clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## run the server with a demo page, on loopback
 	$(BIN)/cartouche serve --dev
@@ -26,14 +26,17 @@ fmt: $(LINT)
 vet:
 	$(GO) vet ./...
 	cd bench && $(GO) vet ./...
+	cd conformance && $(GO) vet ./...
 
 lint: $(LINT)
 	$(LINT) run ./...
 	cd bench && $(LINT) run ./...
+	cd conformance && $(LINT) run ./...
 
 tidy:
 	$(GO) mod tidy -diff
 	cd bench && $(GO) mod tidy -diff
+	cd conformance && $(GO) mod tidy -diff
 
 static:
 	$(GO) build ./...
@@ -44,6 +47,7 @@ race: postgres
 	  { echo "the race detector needs a C compiler: install gcc (apt-get install gcc libc6-dev)"; exit 1; }
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 12m ./...
 	cd bench && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+	cd conformance && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 
 postgres: ## find PostgreSQL for the tests, or install it
 	@sh .ci/postgres
@@ -55,5 +59,9 @@ $(LINT): tools.mod
 bench: build ## measure, and print one table
 	cd bench && $(GO) run .
 
+conformance: build ## compare every answer with that of a real Django
+	sh conformance/install
+	cd conformance && $(GO) run .
+
 clean: ## delete what was built
-	rm -rf $(BIN)
+	rm -rf $(BIN) conformance/.venv
