@@ -230,6 +230,9 @@ func (s *Service) checkNewPassword(field string, plain secret.Text, of User) []F
 		return []FieldError{{Field: field, Code: FieldMalformed}}
 	}
 	account := password.Account{Username: of.Username, FirstName: of.FirstName, LastName: of.LastName, Email: of.Email}
+	if s.loginBy == LoginByEmail {
+		account.Username = "" // it is made of the address
+	}
 	var faults []FieldError
 	for _, p := range (password.Validators{MinLength: s.policy.PasswordMinLength}).Check(plain, account) {
 		faults = append(faults, FieldError{Field: field, Code: FieldCode(p.Code), Limit: p.Limit, Like: p.Field})

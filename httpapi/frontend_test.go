@@ -142,6 +142,10 @@ func (f *frontEnd) call(method, path, body string, pairs ...string) reply {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i] == "Host" {
+			r.Host = pairs[i+1]
+			continue
+		}
 		if r.Header.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
 			r.Header.Del(pairs[i])
 		}

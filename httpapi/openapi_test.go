@@ -50,6 +50,9 @@ func checkDocumented(t *testing.T, r *http.Request, response *http.Response, bod
 	if response.StatusCode == http.StatusMethodNotAllowed || r.Method == http.MethodOptions || r.Method == http.MethodHead {
 		return
 	}
+	if response.StatusCode == http.StatusBadRequest && len(body) == 0 { // the one refusal without a body, which the description tells in words
+		return
+	}
 	h := response.Header
 	answer := fmt.Sprint(r.Method, r.URL.Path, response.StatusCode, h["Content-Type"], h["Www-Authenticate"], h["Retry-After"], scrub(string(body)))
 	if _, known := held.LoadOrStore(answer, true); known {
