@@ -37,6 +37,17 @@ const (
 	maxBatch     = 1000
 )
 
+// Check reports options that cannot work.
+func (o Options) Check() error {
+	if o.Batch < 0 || o.Batch > maxBatch {
+		return fmt.Errorf("batch: %d: must be 1 to %d", o.Batch, maxBatch)
+	}
+	if o.Keys != nil {
+		return o.Keys.check()
+	}
+	return nil
+}
+
 // Import brings users over, in the order of their primary keys, a batch in one transaction, with everything of theirs. Who was imported before stays as he
 // is, so that an import that was interrupted is simply run again, and one that was complete changes nothing. A nil Target is an empty one, for dry runs.
 //
@@ -65,22 +76,17 @@ type importer struct {
 }
 
 func newImporter(ctx context.Context, from *Source, to Target, o Options) (*importer, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
 	if o.Batch == 0 {
 		o.Batch = defaultBatch
-	}
-	if o.Batch < 1 || o.Batch > maxBatch {
-		return nil, fmt.Errorf("batch: %d: must be 1 to %d", o.Batch, maxBatch)
 	}
 	if to == nil && !o.DryRun {
 		return nil, errors.New("there is nothing to import into")
 	}
 	if o.Policy == (auth.Policy{}) {
 		o.Policy = auth.DefaultPolicy()
-	}
-	if o.Keys != nil {
-		if err := o.Keys.check(); err != nil {
-			return nil, err
-		}
 	}
 	i := &importer{
 		from: from, to: to, options: o, now: o.Now().UTC().Truncate(time.Millisecond), emails: map[string]string{}, names: map[string]string{},

@@ -130,10 +130,12 @@ func (c Config) Auth() (auth.Config, error) {
 	p.PasswordMinLength = c.PasswordMinLength
 	text, err := c.signingSecret()
 	hasher, hashErr := password.New(password.Config{Profile: c.PasswordProfile})
-	return auth.Config{
+	domain := auth.Config{
 		Issuer: c.Issuer, Audience: c.Audience, Policy: p, LoginField: auth.LoginField(c.LoginField), UserIDs: auth.UserIDs(c.UserIDs),
 		Algorithm: token.Algorithm(c.SigningAlgorithm), SigningSecret: text, Passwords: hasher, Limits: auth.LimitMode(c.RateLimits), Accounts: c.accounts(),
-	}, errors.Join(err, hashErr)
+	}
+	djangoErr := c.Django.readers(&domain)
+	return domain, errors.Join(err, hashErr, djangoErr)
 }
 
 // HTTP is the part of the settings that the routes take; the caller adds the logger.

@@ -49,6 +49,8 @@ type Config struct {
 	// Mailbox keeps the mails of a desk, where no setting says where else they go; nil elsewhere.
 	Mailbox *mail.Memory
 
+	Django Django
+
 	RateLimits, LogLevel string
 
 	given map[string]given // by the setting's name; none: the default

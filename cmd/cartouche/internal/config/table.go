@@ -9,7 +9,7 @@ import (
 
 // Settings is the table of settings, in the order of the reference page.
 func Settings() []Setting {
-	return slices.Concat(addresses(), storage(), tokens(), browsers(), users(), accounts(), mails(), operation())
+	return slices.Concat(addresses(), storage(), tokens(), browsers(), users(), accounts(), mails(), move(), operation())
 }
 
 func in(group string, settings ...Setting) []Setting {
