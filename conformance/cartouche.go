@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,7 +24,12 @@ func (c cartouche) settings(folder, address string, laidOver map[string]any) map
 		"mail": "file:" + filepath.Join(folder, "mail"), "mail_from": "accounts@example.com", "site_name": "Example", "site_url": "https://front.example.com",
 		"activation_url": "activate/{uid}/{token}", "password_reset_url": "password-reset/{uid}/{token}", "identifier_reset_url": "username-reset/{uid}/{token}",
 	}
-	maps.Copy(all, laidOver)
+	for name, value := range laidOver {
+		if text, ok := value.(string); ok {
+			value = strings.ReplaceAll(text, "FOLDER", folder)
+		}
+		all[name] = value
+	}
 	return all
 }
 
@@ -33,6 +37,11 @@ func (c cartouche) settings(folder, address string, laidOver map[string]any) map
 func (c cartouche) start(ctx context.Context, folder string, laidOver map[string]any) (*side, error) {
 	if err := os.MkdirAll(filepath.Join(folder, "mail"), 0o700); err != nil {
 		return nil, err
+	}
+	for name, secret := range map[string]string{"shared-secret": sharedSecret, "secret-key": djangoSecretKey} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(secret), 0o600); err != nil {
+			return nil, err
+		}
 	}
 	file := filepath.Join(folder, "cartouche.yaml")
 	s := &side{name: "cartouche", folder: folder}
@@ -42,13 +51,14 @@ func (c cartouche) start(ctx context.Context, folder string, laidOver map[string
 		return command
 	}
 	s.do = func(ctx context.Context, deed string, args []string) error { return c.act(ctx, s, deed, args) }
-	return s, s.begin(ctx, func(address string) (*exec.Cmd, error) {
+	s.serve = func(ctx context.Context, address string) (*exec.Cmd, error) {
 		text, err := yaml.Marshal(c.settings(folder, address, laidOver))
 		if err != nil {
 			return nil, err
 		}
 		return s.tool(ctx, "serve"), errors.Join(err, os.WriteFile(file, text, 0o600))
-	})
+	}
+	return s, s.begin(ctx)
 }
 
 func (c cartouche) act(ctx context.Context, s *side, deed string, args []string) error {

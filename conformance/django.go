@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,7 @@ func (d *django) emptyDatabase(ctx context.Context, laidOver map[string]any) (st
 	if _, err := os.Stat(file); err == nil {
 		return file, nil
 	}
-	settings, err := json.Marshal(map[string]any{"AUTH_USER_MODEL": model, "WITH_ALLAUTH": true})
+	settings, err := json.Marshal(map[string]any{"AUTH_USER_MODEL": model, "WITH_ALLAUTH": !ok}) // which knows usernames only
 	if err := errors.Join(err, os.MkdirAll(folder, 0o700)); err != nil {
 		return "", err
 	}
@@ -43,12 +44,16 @@ func (d *django) command(ctx context.Context, folder, settings string, args ...s
 	return c
 }
 
-// start starts the peer with the settings of a suite.
-func (d *django) start(ctx context.Context, folder string, laidOver map[string]any) (*side, error) {
+// djangoSecretKey is SECRET_KEY in peer/settings.py.
+const djangoSecretKey = "conformance-secret-key-0123456789abcdef" //nolint:gosec // it guards nothing
+
+// start starts the peer with the settings of a suite, in which CARTOUCHE is where the other server is.
+func (d *django) start(ctx context.Context, folder string, laidOver map[string]any, cartouche string) (*side, error) {
 	settings, err := json.Marshal(laidOver)
 	if err != nil {
 		return nil, err
 	}
+	settings = bytes.ReplaceAll(settings, []byte("CARTOUCHE"), []byte(cartouche))
 	if laidOver == nil {
 		settings = nil
 	}
@@ -64,7 +69,10 @@ func (d *django) start(ctx context.Context, folder string, laidOver map[string]a
 		return d.command(ctx, folder, string(settings), args...)
 	}
 	s.do = func(ctx context.Context, deed string, args []string) error { return d.act(ctx, s, deed, args) }
-	return s, s.begin(ctx, func(address string) (*exec.Cmd, error) { return s.tool(ctx, "serve", address), nil })
+	s.serve = func(ctx context.Context, address string) (*exec.Cmd, error) {
+		return s.tool(ctx, "serve", address), nil
+	}
+	return s, s.begin(ctx)
 }
 
 // act writes into the database what an operator does on the pages of Django's administration.

@@ -35,13 +35,13 @@ func (l *lab) close() error { return os.RemoveAll(l.folder) }
 
 // play starts both servers for a suite, and asks what it says.
 func (l *lab) play(ctx context.Context, s suite, r *report) error {
-	django, err := l.django.start(ctx, filepath.Join(l.folder, s.name, "django"), s.Django)
+	ours, err := l.cartouche.start(ctx, filepath.Join(l.folder, s.name, "cartouche"), s.Settings)
 	if err != nil {
 		return err
 	}
-	ours, err := l.cartouche.start(ctx, filepath.Join(l.folder, s.name, "cartouche"), s.Settings)
+	django, err := l.django.start(ctx, filepath.Join(l.folder, s.name, "django"), s.Django, ours.base)
 	if err != nil {
-		return errors.Join(err, django.server.stop())
+		return errors.Join(err, ours.server.stop())
 	}
 	sides := []*side{django, ours}
 	for _, request := range s.Requests {
@@ -56,10 +56,19 @@ func (l *lab) play(ctx context.Context, s suite, r *report) error {
 }
 
 func (l *lab) step(ctx context.Context, s suite, request request, sides []*side, r *report) error {
+	if request.Do == "move" {
+		return l.move(ctx, sides[0], sides[1])
+	}
 	if request.Do != "" {
 		return errors.Join(sides[0].act(ctx, request.Do), sides[1].act(ctx, request.Do))
 	}
+	if request.Forge != nil {
+		return errors.Join(sides[0].forge(request.Forge), sides[1].forge(request.Forge))
+	}
 	name := s.name + ": " + request.Name
+	if request.Only != "" {
+		return askOne(ctx, name, request, sides, r)
+	}
 	var answers [2]answer
 	for i, side := range sides {
 		var err error
@@ -77,6 +86,48 @@ func (l *lab) step(ctx context.Context, s suite, request request, sides []*side,
 	_, body := request.body()
 	r.exchange(name, strings.TrimSpace(request.Send+"\n"+body), found)
 	return nil
+}
+
+// askOne asks one server, whose answer only has to have the wanted status, and shares what it leaves.
+func askOne(ctx context.Context, name string, request request, sides []*side, r *report) error {
+	one, other := sides[0], sides[1]
+	if request.Only == other.name {
+		one, other = other, one
+	}
+	a, err := one.ask(ctx, request)
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w", name, one.name, err)
+	}
+	for saved := range request.Save {
+		other.values[saved] = one.values[saved]
+	}
+	if request.Mail != "" {
+		l, err := one.mails.wait(ctx, request.Mail)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		for _, s := range sides {
+			s.values["uid"], s.values["token"] = l.uid, l.token
+		}
+	}
+	if a.status != request.Want {
+		r.fail(name, fmt.Sprintf("%s answers %d, the request says %d: %s", one.name, a.status, request.Want, shorten(a.body)))
+		return nil
+	}
+	r.exchange(name, request.Send, nil)
+	return nil
+}
+
+// move ends Cartouche, imports the users of the running Django, and starts it again.
+func (l *lab) move(ctx context.Context, django, ours *side) error {
+	if err := ours.server.stop(); err != nil {
+		return err
+	}
+	from := "sqlite:" + filepath.Join(django.folder, "db.sqlite3")
+	if _, err := runTool(ours.tool(ctx, "import", "django", "--from", from)); err != nil {
+		return err
+	}
+	return ours.begin(ctx)
 }
 
 // compareMails waits for the mail that a request causes, and keeps what its link has; the one before is used_uid and used_token from then on.

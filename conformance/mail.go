@@ -42,8 +42,8 @@ var subjects = []struct {
 	{"confirmation", regexp.MustCompile(`^Example - .*created and activated`)},
 	{"password reset", regexp.MustCompile(`^Password reset on Example$`)},
 	{"password changed", regexp.MustCompile(`^Example - .*password .*changed`)},
-	{"username changed", regexp.MustCompile(`^Example - .*username .*changed`)},
-	{"username reset", regexp.MustCompile(`^Username reset on Example$`)},
+	{"login name changed", regexp.MustCompile(`^Example - .*(username|login) .*changed`)},
+	{"login name reset", regexp.MustCompile(`^(Username|Email address) reset on Example$`)},
 }
 
 func kindOfMail(subject string) string {

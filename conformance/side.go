@@ -20,10 +20,11 @@ type side struct {
 	server *server
 	tool   func(ctx context.Context, args ...string) *exec.Cmd // its command line, with the settings of the server
 	do     func(ctx context.Context, deed string, args []string) error
+	serve  func(ctx context.Context, address string) (*exec.Cmd, error) // makes the command that serves at an address
 }
 
-// begin starts the server that command makes for an address.
-func (s *side) begin(ctx context.Context, command func(address string) (*exec.Cmd, error)) error {
+// begin starts the server at an address that is free.
+func (s *side) begin(ctx context.Context) error {
 	port, err := sparePort(ctx)
 	if err != nil {
 		return err
@@ -33,11 +34,11 @@ func (s *side) begin(ctx context.Context, command func(address string) (*exec.Cm
 		s.values = values{}
 	}
 	s.mails.folder = filepath.Join(s.folder, "mail")
-	made, err := command("127.0.0.1:" + port)
+	command, err := s.serve(ctx, "127.0.0.1:"+port)
 	if err != nil {
 		return err
 	}
-	s.server, err = startServer(ctx, made, filepath.Join(s.folder, "log"), s.base)
+	s.server, err = startServer(ctx, command, filepath.Join(s.folder, "log"), s.base)
 	return err
 }
 

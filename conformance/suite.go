@@ -16,11 +16,10 @@ import (
 // suite is one file of requests/. Its servers start with these settings and an empty database.
 type suite struct {
 	name     string
-	About    string            `yaml:"about"`
-	Django   map[string]any    `yaml:"django"`    // laid over the settings of django/peer/settings.py
-	Settings map[string]any    `yaml:"cartouche"` // laid over those of cartouche.go
-	Tokens   map[string]string `yaml:"tokens"`    // payloads that are signed with the shared secret; see forge
-	Requests []request         `yaml:"requests"`
+	About    string         `yaml:"about"`
+	Django   map[string]any `yaml:"django"`    // laid over the settings of django/peer/settings.py
+	Settings map[string]any `yaml:"cartouche"` // laid over those of cartouche.go
+	Requests []request      `yaml:"requests"`
 }
 
 // request is one step of a suite: something that is asked of both servers, or done to both.
@@ -38,8 +37,13 @@ type request struct {
 	Save map[string]string `yaml:"save"`
 	// Mail waits for a mail to this address, and saves the uid and token of its link as ${uid} and ${token}.
 	Mail string `yaml:"mail"`
-	// Do is done to both servers in place of sending: "staff USERNAME", "disable USERNAME" or "enable USERNAME".
+	// Only is the one server that is asked, "django" or "cartouche"; what its answer leaves is saved for both. Nothing is compared.
+	Only string `yaml:"only"`
+	// Do is done to both servers in place of sending: "superuser USERNAME EMAIL PASSWORD", "disable USERNAME" or "enable USERNAME". With "move" Cartouche
+	// imports the users of this Django, and serves them.
 	Do string `yaml:"do"`
+	// Forge makes tokens in place of sending: by name, the claims that differ from those of ${access}; see forge.
+	Forge map[string]map[string]any `yaml:"forge"`
 }
 
 func readSuites(folder string) ([]suite, error) {
@@ -80,7 +84,7 @@ func readSuite(path string) (suite, error) {
 }
 
 func (r request) check() error {
-	if r.Do != "" {
+	if r.Do != "" || r.Forge != nil {
 		return nil
 	}
 	bodies := 0
@@ -96,6 +100,8 @@ func (r request) check() error {
 		return fmt.Errorf("%s: send must be a method and a path", r.Name)
 	case r.Want == 0:
 		return fmt.Errorf("%s: want must be the status that Django answers", r.Name)
+	case r.Only != "" && r.Only != "django" && r.Only != "cartouche":
+		return fmt.Errorf("%s: there is no %s", r.Name, r.Only)
 	case bodies > 1:
 		return fmt.Errorf("%s: only one body", r.Name)
 	}

@@ -19,6 +19,7 @@ class MemberManager(BaseUserManager):
 class Member(AbstractUser):
     username = None
     email = models.EmailField("email address", unique=True)
+    first_name = models.CharField("first name", max_length=150)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["first_name"]
