@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,11 +42,6 @@ func withActivation(c *auth.Config) { c.Accounts.SendActivation = true }
 
 func byEmail(c *auth.Config) { c.LoginField = auth.LoginByEmail }
 
-func (m *mailbox) on(t *testing.T) *mailbox {
-	t.Helper()
-	return &mailbox{m.frontEnd.on(t), m.kept}
-}
-
 // sent delivers what is queued, and answers all mails so far.
 func (m *mailbox) sent() []mail.Message {
 	m.t.Helper()
@@ -74,15 +70,14 @@ func (m *mailbox) wantSent(kinds ...auth.MailKind) {
 // link is what the newest mail with a link has in it.
 func (m *mailbox) link() link {
 	m.t.Helper()
-	all := m.sent()
-	for i := len(all) - 1; i >= 0; i-- {
-		if text := all[i].Link.Reveal(); text != "" {
+	for _, message := range slices.Backward(m.sent()) {
+		if text := message.Link.Reveal(); text != "" {
 			u, err := url.Parse(text)
 			if err != nil || u.Scheme+"://"+u.Host != mailSite {
 				m.t.Fatalf("link %q: %v, want one to %s", text, err, mailSite)
 			}
 			parts := strings.Split(strings.Trim(u.Path, "/"), "/")
-			return link{page: u.Path, uid: parts[len(parts)-2], token: parts[len(parts)-1], to: all[i].To}
+			return link{page: u.Path, uid: parts[len(parts)-2], token: parts[len(parts)-1], to: message.To}
 		}
 	}
 	m.t.Fatal("no mail has a link")
@@ -101,14 +96,14 @@ func (l link) body(others ...string) string {
 }
 
 // person makes an account and answers its access token's header.
-func (f *frontEnd) person(n auth.NewUser) (auth.User, string) {
+func (f *frontEnd) person(n auth.NewUser) string {
 	f.t.Helper()
 	n.Password = secret.NewText(alicePassword)
 	user, err := f.svc.CreateUser(f.t.Context(), auth.Client{}, n)
 	if err != nil {
 		f.t.Fatalf("CreateUser: %v", err)
 	}
-	return user, f.bearer(user)
+	return f.bearer(user)
 }
 
 // bearer signs a user in.

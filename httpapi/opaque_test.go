@@ -95,7 +95,7 @@ func TestLogoutUnderAForeignOpaqueToken(t *testing.T) {
 func TestOpaqueTokenAndForeignSessions(t *testing.T) {
 	t.Parallel()
 	f := newFrontEnd(t, httpapi.Config{})
-	_, bob := f.person(auth.NewUser{Username: "bob"})
+	bob := f.person(auth.NewUser{Username: "bob"})
 	list := f.get("/auth/sessions/", "Authorization", "Token "+f.opaque())
 	if strings.Count(list.body, `"method":"token"`) != 1 {
 		t.Fatalf("sessions: got %s, want one of method token", list.body)

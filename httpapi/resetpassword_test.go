@@ -161,8 +161,14 @@ func TestHostPoisoning(t *testing.T) {
 	t.Parallel()
 	m := newMailbox(t, httpapi.Config{})
 	for _, pair := range [][2]string{
-		{"X-Forwarded-Host", "evil.example"}, {"X-Forwarded-Proto", "http"}, {"Forwarded", "host=evil.example;proto=http"}, {"X-Original-Host", "evil.example"},
-		{"X-Host", "evil.example"}, {"X-Forwarded-Prefix", "/evil"}, {"X-Forwarded-Server", "evil.example"}, {"X-Rewrite-Url", "https://evil.example/"},
+		{"X-Forwarded-Host", "evil.example"},
+		{"X-Forwarded-Proto", "http"},
+		{"Forwarded", "host=evil.example;proto=http"},
+		{"X-Original-Host", "evil.example"},
+		{"X-Host", "evil.example"},
+		{"X-Forwarded-Prefix", "/evil"},
+		{"X-Forwarded-Server", "evil.example"},
+		{"X-Rewrite-Url", "https://evil.example/"},
 	} {
 		m.post("/auth/users/reset_password/", aliceByAddress, pair[0], pair[1]).want(204, "")
 		m.link() // it checks the site

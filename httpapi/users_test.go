@@ -19,8 +19,8 @@ const (
 func company(t *testing.T, change ...func(*auth.Config)) (f *frontEnd, alice, bob, staff *frontEnd) {
 	t.Helper()
 	f = newFrontEnd(t, httpapi.Config{}, change...)
-	_, bobHeader := f.person(auth.NewUser{Username: "bob", Email: "bob@example.com"})
-	_, staffHeader := f.person(auth.NewUser{Username: "staff", Email: "staff@example.com", IsStaff: true})
+	bobHeader := f.person(auth.NewUser{Username: "bob", Email: "bob@example.com"})
+	staffHeader := f.person(auth.NewUser{Username: "staff", Email: "staff@example.com", IsStaff: true})
 	return f, f.as(f.bearer(f.alice)), f.as(bobHeader), f.as(staffHeader)
 }
 
@@ -75,7 +75,7 @@ func TestManyUsers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, staff := f.person(auth.NewUser{Username: "staff", IsStaff: true})
+	staff := f.person(auth.NewUser{Username: "staff", IsStaff: true})
 	want := `[{"id":1}`
 	for i := 2; i <= many; i++ {
 		want += fmt.Sprintf(`,{"id":%d}`, i)
