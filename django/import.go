@@ -22,7 +22,7 @@ type Options struct {
 	Keys Keys
 	// Policy has the lives of sessions; zero: auth.DefaultPolicy.
 	Policy auth.Policy
-	// Batch is how many users go in one transaction, 1 to 1000; zero: 500.
+	// Batch is how many users go in one transaction, 1 to 1000; zero: 1000.
 	Batch int
 	// DryRun writes nothing and tells what would be done.
 	DryRun bool
@@ -33,7 +33,7 @@ type Options struct {
 }
 
 const (
-	defaultBatch = 500
+	defaultBatch = 1000
 	maxBatch     = 1000
 )
 
@@ -111,37 +111,71 @@ func (i *importer) run(ctx context.Context) error {
 		i.note(Problem{Kind: ProblemNoID, Text: "the primary key is NULL", Skipped: true})
 	}
 	i.report.Users, i.report.Skipped = without, without
-	var after any
-	for {
-		p, err := i.from.nextPage(ctx, after, i.options.Batch)
-		if err != nil || len(p.users) == 0 {
-			return err
+	ctx, stop := context.WithCancel(ctx)
+	pages := i.readAhead(ctx)
+	defer func() {
+		stop()
+		for range pages { //nolint:revive // until the reader has ended
+		}
+	}()
+	for p := range pages {
+		if p.err != nil {
+			return p.err
 		}
 		if err := i.batch(ctx, p); err != nil {
 			return err
 		}
-		after = p.last
 		if i.options.Progress != nil {
 			i.options.Progress(i.report.Users)
 		}
 	}
+	return ctx.Err()
+}
+
+// fullPage is a page with what its users have.
+type fullPage struct {
+	page
+	belongings
+	err error
+}
+
+// readAhead reads one page while the one before it is being stored. The channel is closed when there are no more, after an error, or when ctx ends.
+func (i *importer) readAhead(ctx context.Context) <-chan fullPage {
+	pages := make(chan fullPage)
+	go func() {
+		defer close(pages)
+		for after := any(nil); ; {
+			var p fullPage
+			if p.page, p.err = i.from.nextPage(ctx, after, i.options.Batch); p.err == nil && len(p.users) > 0 {
+				p.belongings, p.err = i.from.belongings(ctx, p.page, i.now)
+			}
+			if p.err == nil && len(p.users) == 0 {
+				return
+			}
+			select {
+			case pages <- p:
+			case <-ctx.Done():
+				return
+			}
+			if after = p.last; p.err != nil {
+				return
+			}
+		}
+	}()
+	return pages
 }
 
 // batch brings a page over.
-func (i *importer) batch(ctx context.Context, p page) error {
-	b, err := i.from.belongings(ctx, p, i.now)
-	if err != nil {
-		return err
-	}
+func (i *importer) batch(ctx context.Context, p fullPage) error {
 	var users []auth.ImportedUser
 	for _, row := range p.users {
-		u, ok := i.convert.user(row, b)
+		u, ok := i.convert.user(row, p.belongings)
 		i.report.Users++
 		if !ok {
 			i.report.Skipped++
 			continue
 		}
-		u.Tokens = i.tokens(u.User, b)
+		u.Tokens = i.tokens(u.User, p.belongings)
 		i.compare(u.User)
 		users = append(users, u)
 	}

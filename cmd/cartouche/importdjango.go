@@ -41,7 +41,7 @@ func (a *app) importDjangoCommand() *cobra.Command {
 	f.StringVar(&d.keyFile, "secret-key-file", "", "file of Django's SECRET_KEY, to keep people signed in (default django_secret_key_file)")
 	f.StringVar(&d.UserTable, "user-table", "", "table of a custom user model (default: found through foreign keys)")
 	f.StringVar(&d.UsernameColumn, "username-column", "", "column of the model's USERNAME_FIELD (default username, or email where there is none)")
-	f.IntVar(&d.batch, "batch", 500, "users in one transaction, at most 1000")
+	f.IntVar(&d.batch, "batch", 1000, "users in one transaction, at most 1000")
 	f.BoolVar(&d.dryRun, "dry-run", false, "write nothing, and tell what would be done")
 	jsonFlag(c, &d.asJSON)
 	return c
