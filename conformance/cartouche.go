@@ -35,11 +35,11 @@ func (c cartouche) settings(folder, address string, laidOver map[string]any) map
 
 // start starts Cartouche with the settings of a suite.
 func (c cartouche) start(ctx context.Context, folder string, laidOver map[string]any) (*side, error) {
-	if err := os.MkdirAll(filepath.Join(folder, "mail"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(folder, "mail"), 0o700); err != nil { //nolint:gosec // our own temporary folder
 		return nil, err
 	}
 	for name, secret := range map[string]string{"shared-secret": sharedSecret, "secret-key": djangoSecretKey} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(secret), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(secret), 0o600); err != nil { //nolint:gosec // likewise
 			return nil, err
 		}
 	}
@@ -56,7 +56,7 @@ func (c cartouche) start(ctx context.Context, folder string, laidOver map[string
 		if err != nil {
 			return nil, err
 		}
-		return s.tool(ctx, "serve"), errors.Join(err, os.WriteFile(file, text, 0o600))
+		return s.tool(ctx, "serve"), errors.Join(err, os.WriteFile(file, text, 0o600)) //nolint:gosec // likewise
 	}
 	return s, s.begin(ctx)
 }
@@ -72,6 +72,5 @@ func (c cartouche) act(ctx context.Context, s *side, deed string, args []string)
 	default:
 		return fmt.Errorf("there is no deed %s of %d words", deed, len(args))
 	}
-	_, err := runTool(command)
-	return err
+	return runTool(command)
 }

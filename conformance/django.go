@@ -25,15 +25,14 @@ func (d *django) emptyDatabase(ctx context.Context, laidOver map[string]any) (st
 	}
 	folder := filepath.Join(d.empty, model)
 	file := filepath.Join(folder, "db.sqlite3")
-	if _, err := os.Stat(file); err == nil {
+	if _, err := os.Stat(file); err == nil { //nolint:gosec // our own temporary folder
 		return file, nil
 	}
 	settings, err := json.Marshal(map[string]any{"AUTH_USER_MODEL": model, "WITH_ALLAUTH": !ok}) // which knows usernames only
-	if err := errors.Join(err, os.MkdirAll(folder, 0o700)); err != nil {
+	if err := errors.Join(err, os.MkdirAll(folder, 0o700)); err != nil { //nolint:gosec // likewise
 		return "", err
 	}
-	_, err = runTool(d.command(ctx, folder, string(settings), "migrate", "-v0", "--run-syncdb"))
-	return file, err
+	return file, runTool(d.command(ctx, folder, string(settings), "migrate", "-v0", "--run-syncdb"))
 }
 
 // command is one of the project's management commands.
@@ -61,7 +60,8 @@ func (d *django) start(ctx context.Context, folder string, laidOver map[string]a
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(os.MkdirAll(filepath.Join(folder, "mail"), 0o700), copyFile(empty, filepath.Join(folder, "db.sqlite3"))); err != nil {
+	err = os.MkdirAll(filepath.Join(folder, "mail"), 0o700) //nolint:gosec // likewise
+	if err := errors.Join(err, copyFile(empty, filepath.Join(folder, "db.sqlite3"))); err != nil {
 		return nil, err
 	}
 	s := &side{name: "django", folder: folder}
@@ -86,13 +86,11 @@ func (d *django) act(ctx context.Context, s *side, deed string, args []string) e
 	case deed == "superuser" && len(args) == 3:
 		c := s.tool(ctx, "createsuperuser", "--noinput", "--username", args[0], "--email", args[1])
 		c.Env = append(c.Env, "DJANGO_SUPERUSER_PASSWORD="+args[2])
-		_, err := runTool(c)
-		return err
+		return runTool(c)
 	case sql == "" || len(args) != 1:
 		return fmt.Errorf("there is no deed %s of %d words", deed, len(args))
 	}
-	_, err := runTool(exec.CommandContext(ctx, d.python, "-c", script, filepath.Join(s.folder, "db.sqlite3"), sql, args[0])) //nolint:gosec // see command
-	return err
+	return runTool(exec.CommandContext(ctx, d.python, "-c", script, filepath.Join(s.folder, "db.sqlite3"), sql, args[0])) //nolint:gosec // see command
 }
 
 func copyFile(from, to string) error {

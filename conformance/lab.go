@@ -124,7 +124,7 @@ func (l *lab) move(ctx context.Context, django, ours *side) error {
 		return err
 	}
 	from := "sqlite:" + filepath.Join(django.folder, "db.sqlite3")
-	if _, err := runTool(ours.tool(ctx, "import", "django", "--from", from)); err != nil {
+	if err := runTool(ours.tool(ctx, "import", "django", "--from", from)); err != nil {
 		return err
 	}
 	return ours.begin(ctx)
@@ -177,6 +177,5 @@ for _ in range(400):
     time.sleep(0.05)
 sys.exit("mails are still waiting")`
 	file := filepath.Join(ours.folder, "cartouche.db")
-	_, err := runTool(exec.CommandContext(ctx, l.django.python, "-c", script, file)) //nolint:gosec // the Python that the flags name
-	return err
+	return runTool(exec.CommandContext(ctx, l.django.python, "-c", script, file)) //nolint:gosec // the Python that the flags name
 }

@@ -53,11 +53,11 @@ func (s *server) ready(ctx context.Context, base string) error {
 	defer cancel()
 	client := newClient()
 	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/readyz", http.NoBody)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/readyz", http.NoBody) //nolint:gosec // a server that this program started
 		if err != nil {
 			return err
 		}
-		response, err := client.Do(request)
+		response, err := client.Do(request) //nolint:gosec // likewise
 		if err == nil {
 			if err = response.Body.Close(); err == nil && response.StatusCode == http.StatusOK {
 				return nil
@@ -95,13 +95,13 @@ func (s *server) lastWords() string {
 }
 
 // runTool runs a command to its end; what it wrote is part of its error.
-func runTool(command *exec.Cmd) (string, error) {
+func runTool(command *exec.Cmd) error {
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
 	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(command.Path), strings.Join(command.Args[1:], " "), err, strings.TrimSpace(out.String()))
+		return fmt.Errorf("%s %s: %w: %s", filepath.Base(command.Path), strings.Join(command.Args[1:], " "), err, strings.TrimSpace(out.String()))
 	}
-	return out.String(), nil
+	return nil
 }
 
 // sparePort is a port of the loopback that was free just now.

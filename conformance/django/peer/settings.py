@@ -61,7 +61,7 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation." 
 # A fast hasher for fast tests, and the stock one behind it, for what is imported with it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = "peer.mail.EmailBackend"
 EMAIL_FILE_PATH = FOLDER / "mail"
 DEFAULT_FROM_EMAIL = "accounts@example.com"
 
