@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/secret"
@@ -14,7 +16,7 @@ func (e *endpoint) readStranger(w http.ResponseWriter, r *http.Request) (*input,
 	if err != nil {
 		return nil, err
 	}
-	return newInput(fields), e.checkAnonymous(r, fields.csrfToken())
+	return e.newInput(fields), e.checkAnonymous(r, fields.csrfToken())
 }
 
 // activate proves the address of a new account.
@@ -59,6 +61,27 @@ func (e *endpoint) requestMail(w http.ResponseWriter, r *http.Request, request f
 		return err
 	}
 	if err := request(r.Context(), e.client(r), address); err != nil {
+		return err
+	}
+	return e.answer(w, r, answerValues{})
+}
+
+// verifyEmail activates an account by the one key that some front ends know: uid and token with a colon between them. A key that is not good does not
+// exist.
+func (e *endpoint) verifyEmail(w http.ResponseWriter, r *http.Request) error {
+	in, err := e.readStranger(w, r)
+	if err != nil {
+		return err
+	}
+	uid, token, _ := strings.Cut(in.text("key", textRule{}), ":")
+	if err := in.err(); err != nil {
+		return err
+	}
+	_, err = e.svc.Activate(r.Context(), e.client(r), uid, secret.NewText(token))
+	switch {
+	case errors.Is(err, auth.ErrUnknownUID), errors.Is(err, auth.ErrOneTimeToken):
+		return errNoRoute()
+	case err != nil:
 		return err
 	}
 	return e.answer(w, r, answerValues{})

@@ -13,7 +13,7 @@ type again struct{ differs bool }
 
 // readAgain reads the second spelling, where the setting asks for one.
 func (e *endpoint) readAgain(in *input, name, first string) again {
-	if !e.config.Retype {
+	if _, named := e.route.Fields[name]; !named && !e.config.Retype {
 		return again{}
 	}
 	return again{in.text(name, textRule{}) != first}

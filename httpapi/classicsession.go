@@ -23,7 +23,7 @@ func (e *endpoint) classicSession(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	in := newInput(fields)
+	in := e.newInput(fields)
 	access := secret.NewText(in.text(e.route.Field, textRule{Optional: true, AllowBlank: true}))
 	if err := in.err(); err != nil {
 		return err

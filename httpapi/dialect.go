@@ -81,6 +81,9 @@ const (
 	OpResetIdentifierConfirm Operation = "reset_identifier_confirm"
 	OpTokenLogin             Operation = "token_login"
 	OpTokenLogout            Operation = "token_logout"
+	OpProfile                Operation = "profile"      // like account, with the username and without the address
+	OpSignUp                 Operation = "sign_up"      // register, and sign in at once
+	OpVerifyEmail            Operation = "verify_email" // activation by one key, "uid:token"
 )
 
 // Carrier says where a route takes its tokens from and where it puts them.
@@ -104,11 +107,25 @@ type Route struct {
 	// stand for JSON values. No Answer: an empty body.
 	Status int    `koanf:"status"`
 	Answer string `koanf:"answer"`
+	// AnswerInactive is the success of sign_up where the account has to be activated first.
+	AnswerInactive string `koanf:"answer_inactive"`
+	// Fields are other names of members of requests, by the native name; Errors other names under which errors are told that are found after all members
+	// were read. A second spelling of a password is asked for where it has a name.
+	Fields map[string]string `koanf:"fields"`
+	Errors map[string]string `koanf:"errors"`
+	// Texts are other messages about members.
+	Texts []Rewording `koanf:"texts"`
 	// OriginOnly asks no CSRF token of a route that acts under a cookie, because its front ends have none to send; the origin check stays.
 	OriginOnly bool               `koanf:"origin_only"`
 	Refusals   map[string]Refusal `koanf:"refusals"`
 
-	answer template
+	answer, answerInactive template
+}
+
+// Rewording is another text for a native one.
+type Rewording struct {
+	Native string `koanf:"native"`
+	Here   string `koanf:"here"`
 }
 
 // Refusal is a dialect's own answer to a failure.
@@ -143,6 +160,8 @@ func methodsOf(op Operation) []string {
 		return []string{http.MethodGet}
 	case OpSessionByID:
 		return []string{http.MethodPatch, http.MethodDelete}
+	case OpProfile:
+		return []string{http.MethodGet, http.MethodPut, http.MethodPatch}
 	case OpUsers:
 		return []string{http.MethodGet, http.MethodPost}
 	case OpUserByID, OpAccount:
@@ -157,5 +176,6 @@ func operations() []Operation {
 		OpLogin, OpRefresh, OpVerify, OpBlacklist, OpLogout, OpMe, OpCSRF, OpSession, OpClassicSession, OpSlidingLogin, OpSlidingRefresh,
 		OpRegister, OpSetPassword, OpSessions, OpSessionByID, OpRevokeOthers, OpRevokeAll, OpUsers, OpUserByID, OpAccount, OpActivation, OpResendActivation,
 		OpResetPassword, OpResetPasswordConfirm, OpSetIdentifier, OpResetIdentifier, OpResetIdentifierConfirm, OpTokenLogin, OpTokenLogout,
+		OpProfile, OpSignUp, OpVerifyEmail,
 	}
 }

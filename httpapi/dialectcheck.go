@@ -62,6 +62,9 @@ func (d *Dialect) checkRoute(r *Route) error {
 		errs = append(errs, fmt.Errorf("answer: %w", err))
 	}
 	r.answer = answer
+	if r.answerInactive, err = parseTemplate(r.AnswerInactive); err != nil {
+		errs = append(errs, fmt.Errorf("answer_inactive: %w", err))
+	}
 	return errors.Join(append(errs, checkRefusals(r.Refusals))...)
 }
 

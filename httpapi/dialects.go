@@ -7,7 +7,7 @@ import (
 
 // dialects are the front ends that people already run.
 func dialects() []Dialect {
-	return []Dialect{djoserDialect(), simplejwtDialect(), hybridDialect(), cookieDialect(), reactCookieDialect(), drfJWTDialect()}
+	return []Dialect{djoserDialect(), simplejwtDialect(), hybridDialect(), cookieDialect(), reactCookieDialect(), drfJWTDialect(), djRestAuthDialect()}
 }
 
 // nativeDialect is Cartouche's own surface, which is djoser's too.

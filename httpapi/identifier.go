@@ -25,7 +25,7 @@ func (e *endpoint) setIdentifier(w http.ResponseWriter, r *http.Request, princip
 	if err != nil {
 		return err
 	}
-	in := newInput(fields)
+	in := e.newInput(fields)
 	current := in.text("current_password", textRule{Max: maxPassword})
 	next, again := e.readIdentifier(in)
 	if len(in.problems) == 0 && !again.differs {

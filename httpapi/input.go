@@ -27,6 +27,8 @@ const maxText = 4 << 10
 // input reads the fields of a request by Django REST framework's rules and collects what is wrong with them, so that one answer tells everything.
 type input struct {
 	fields   fields
+	names    map[string]string // on the wire, by the native name
+	texts    []Rewording
 	asked    []string // names, in the order of Django REST framework's fields
 	problems fieldErrors
 }
@@ -37,6 +39,9 @@ func newInput(f fields) *input { return &input{fields: f} }
 func (in *input) err() error {
 	if len(in.problems) == 0 {
 		return nil
+	}
+	for i := range in.problems {
+		in.problems[i].messages = reworded(in.texts, in.problems[i].messages)
 	}
 	slices.SortStableFunc(in.problems, func(a, b fieldProblem) int { return in.place(a.name) - in.place(b.name) })
 	return &problem{code: "invalid", fields: in.problems}
@@ -49,10 +54,12 @@ func (in *input) place(name string) int {
 
 // refused tells whether something is wrong with a field already.
 func (in *input) refused(name string) bool {
+	name = in.wire(name)
 	return slices.ContainsFunc(in.problems, func(p fieldProblem) bool { return p.name == name })
 }
 
 func (in *input) refuse(name string, messages ...string) {
+	name = in.wire(name)
 	if len(messages) > 0 {
 		in.problems = append(in.problems, fieldProblem{name, messages})
 	}
@@ -60,6 +67,7 @@ func (in *input) refuse(name string, messages ...string) {
 
 // find looks for a field. A name that differs in case only is refused, because somebody else on the way may have read it as this one.
 func (in *input) find(name string) (any, bool) {
+	name = in.wire(name)
 	in.asked = append(in.asked, name)
 	for _, other := range in.fields.names {
 		if other != name && strings.EqualFold(other, name) {
@@ -198,6 +206,8 @@ const (
 	notText         = "Not a valid string."
 	nullCharacter   = "Null characters are not allowed."
 	wrongPassword   = "Invalid password."
+	unknownUID      = "Invalid user id or user doesn't exist."
+	invalidLink     = "Invalid token for given user."
 	emailUnknown    = "User with given email does not exist."
 )
 

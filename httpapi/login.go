@@ -69,7 +69,7 @@ func (e *endpoint) readLogin(w http.ResponseWriter, r *http.Request) (auth.Login
 			return auth.Login{}, err
 		}
 	}
-	in := newInput(fields)
+	in := e.newInput(fields)
 	login := auth.Login{
 		Identifier: in.text(string(e.svc.LoginField()), textRule{}),
 		Password:   secret.NewText(in.text("password", textRule{Max: maxPassword})),
@@ -84,7 +84,7 @@ func (e *endpoint) readToken(w http.ResponseWriter, r *http.Request) (secret.Tex
 	if err != nil {
 		return secret.Text{}, err
 	}
-	in := newInput(fields)
+	in := e.newInput(fields)
 	text := in.text(e.route.Field, textRule{})
 	return secret.NewText(text), in.err()
 }

@@ -32,6 +32,7 @@ func userFieldValues() map[string]func(auth.User) any {
 		"verified_at":     func(u auth.User) any { return timeOrNull(u.VerifiedAt) },
 		"public_metadata": func(u auth.User) any { return objectOrEmpty(u.PublicMetadata) },
 		"id":              nil, // written by userJSON, which knows what ids look like
+		"pk":              nil, // the same by Django's other name
 	}
 }
 
@@ -54,13 +55,14 @@ func (a *api) userJSON(user auth.User, fields []string) []byte {
 	out := make([]byte, 0, 256) // enough for the fields that are shown by default
 	separator := byte('{')
 	for _, field := range fields {
-		if field == "id" && user.ID == "" {
+		isID := field == "id" || field == "pk"
+		if isID && user.ID == "" {
 			continue // see auth.Service.Register
 		}
 		out = append(out, separator)
 		separator = ','
 		out = append(appendText(out, field), ':')
-		if field == "id" {
+		if isID {
 			out = a.appendID(out, user.ID)
 			continue
 		}

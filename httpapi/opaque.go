@@ -19,7 +19,7 @@ func (e *endpoint) tokenLogin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in := newInput(fields)
+	in := e.newInput(fields)
 	login := auth.Login{
 		Password:   secret.NewText(in.text("password", textRule{Optional: true, Max: maxPassword})),
 		Identifier: in.text(string(e.svc.LoginField()), textRule{Optional: true}),

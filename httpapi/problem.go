@@ -108,6 +108,11 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 // refuse answers a request as the endpoint's dialect wants it.
 func (e *endpoint) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
+	if len(p.fields) > 0 {
+		reworded := *p
+		reworded.fields = e.route.reword(p.fields)
+		p = &reworded
+	}
 	if e.isOver(r, p) {
 		e.clearCookies(w)
 	}

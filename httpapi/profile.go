@@ -38,7 +38,7 @@ func (e *endpoint) readProfile(in *input, rule profileRule) auth.UserUpdate {
 	var update auth.UserUpdate
 	for _, field := range e.writable() {
 		required := slices.Contains(e.config.RequiredFields, field)
-		_, present := in.fields.values[field]
+		_, present := in.fields.values[in.wire(field)]
 		text := in.text(field, textRule{Optional: !required || rule.partial, AllowBlank: !required, Max: maxOf(field), Email: field == "email"})
 		if !present {
 			continue

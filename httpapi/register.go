@@ -15,14 +15,46 @@ const bodyLimit = 64 << 10
 // register makes an account. The fields that may be written are listed in profile and here, and nowhere else (mass assignment): what else a
 // stranger sends, such as is_staff, is ignored.
 func (e *endpoint) register(w http.ResponseWriter, r *http.Request) error {
-	fields, err := readFields(w, r, bodyLimit)
+	user, _, err := e.newAccount(w, r)
 	if err != nil {
 		return err
 	}
-	if err := e.checkAnonymous(r, fields.csrfToken()); err != nil {
+	status := e.route.Status
+	if e.route.Operation == OpUsers {
+		status = http.StatusCreated // its own is the list's
+	}
+	return writeRaw(w, status, e.userJSON(user, idLast(e.fields)))
+}
+
+// signUp makes an account and signs it in at once, unless it has to be activated first.
+func (e *endpoint) signUp(w http.ResponseWriter, r *http.Request) error {
+	user, n, err := e.newAccount(w, r)
+	if err != nil {
 		return err
 	}
-	in := newInput(fields)
+	if user.AwaitsActivation {
+		return writeRaw(w, e.route.Status, e.route.answerInactive.fill(func(string) []byte { return nil }))
+	}
+	login := auth.Login{Identifier: n.Username, Password: n.Password, Remember: true}
+	if e.svc.LoginField() == auth.LoginByEmail {
+		login.Identifier = n.Email
+	}
+	grant, err := e.svc.Login(r.Context(), e.client(r), login)
+	if err != nil {
+		return err
+	}
+	return e.handOut(w, r, grant)
+}
+
+func (e *endpoint) newAccount(w http.ResponseWriter, r *http.Request) (auth.User, auth.NewUser, error) {
+	fields, err := readFields(w, r, bodyLimit)
+	if err == nil {
+		err = e.checkAnonymous(r, fields.csrfToken())
+	}
+	if err != nil {
+		return auth.User{}, auth.NewUser{}, err
+	}
+	in := e.newInput(fields)
 	profile := e.readProfile(in, profileRule{})
 	n := auth.NewUser{Email: textOf(profile.Email), FirstName: textOf(profile.FirstName), LastName: textOf(profile.LastName)}
 	if e.svc.LoginField() == auth.LoginByEmail {
@@ -34,17 +66,10 @@ func (e *endpoint) register(w http.ResponseWriter, r *http.Request) error {
 	n.Password = secret.NewText(plain)
 	again := e.readAgain(in, "re_password", plain)
 	if len(in.problems) > 0 || again.differs {
-		return e.refuseRegistration(r, in, n)
+		return auth.User{}, n, e.refuseRegistration(r, in, n)
 	}
 	user, err := e.svc.Register(r.Context(), e.client(r), n)
-	if err != nil {
-		return err
-	}
-	status := e.route.Status
-	if e.route.Operation == OpUsers {
-		status = http.StatusCreated // its own is the list's
-	}
-	return writeRaw(w, status, e.userJSON(user, idLast(e.fields)))
+	return user, n, err
 }
 
 // refuseRegistration tells all that is wrong at once, as Django REST framework does: with fields also whether the name is taken, and that two passwords

@@ -56,6 +56,9 @@ func table() map[Operation]operation {
 		OpResetIdentifier:        public((*endpoint).resetIdentifier),
 		OpResetIdentifierConfirm: public((*endpoint).confirmIdentifierReset),
 		OpTokenLogin:             public((*endpoint).tokenLogin),
+		OpProfile:                {protected: true, serve: (*endpoint).profile},
+		OpSignUp:                 public((*endpoint).signUp),
+		OpVerifyEmail:            public((*endpoint).verifyEmail),
 		OpTokenLogout:            {protected: true, serve: (*endpoint).tokenLogout},
 	}
 }

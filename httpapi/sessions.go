@@ -71,7 +71,7 @@ func (e *endpoint) labelSession(w http.ResponseWriter, r *http.Request, principa
 	if err != nil {
 		return err
 	}
-	in := newInput(fields)
+	in := e.newInput(fields)
 	label := in.text("label", textRule{AllowBlank: true})
 	if err := in.err(); err != nil {
 		return err

@@ -14,7 +14,7 @@ func (e *endpoint) setPassword(w http.ResponseWriter, r *http.Request, principal
 	if err != nil {
 		return err
 	}
-	in := newInput(fields)
+	in := e.newInput(fields)
 	next := in.text("new_password", textRule{})
 	again := e.readAgain(in, "re_new_password", next)
 	current := in.text("current_password", textRule{Max: maxPassword})

@@ -87,7 +87,7 @@ func (e *endpoint) updateUser(w http.ResponseWriter, r *http.Request, principal 
 	if err != nil {
 		return err
 	}
-	in := newInput(fields)
+	in := e.newInput(fields)
 	update := e.readProfile(in, profileRule{partial: r.Method == http.MethodPatch})
 	if err := in.err(); err != nil {
 		return err
@@ -108,7 +108,7 @@ func (e *endpoint) deleteUser(w http.ResponseWriter, r *http.Request, principal 
 	if err != nil {
 		return err
 	}
-	in := newInput(fields)
+	in := e.newInput(fields)
 	current := in.text("current_password", textRule{Max: maxPassword})
 	if err := in.err(); err != nil {
 		return err
@@ -121,4 +121,35 @@ func (e *endpoint) deleteUser(w http.ResponseWriter, r *http.Request, principal 
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// profile shows or changes the names of whoever is signed in.
+func (e *endpoint) profile(w http.ResponseWriter, r *http.Request, principal auth.Principal) error {
+	if r.Method != http.MethodPut && r.Method != http.MethodPatch {
+		return e.me(w, r, principal)
+	}
+	fields, err := readFields(w, r, bodyLimit)
+	if err != nil {
+		return err
+	}
+	in, update := e.newInput(fields), auth.UserUpdate{}
+	read := func(name string, to **string, rule textRule) {
+		text := in.text(name, rule)
+		if _, present := fields.values[in.wire(name)]; present {
+			*to = &text
+		}
+	}
+	if e.svc.LoginField() == auth.LoginByUsername {
+		read("username", &update.Username, textRule{Optional: r.Method == http.MethodPatch, Max: maxUsername, Username: true})
+	}
+	read("first_name", &update.FirstName, textRule{Optional: true, AllowBlank: true, Max: maxName})
+	read("last_name", &update.LastName, textRule{Optional: true, AllowBlank: true, Max: maxName})
+	if err := in.err(); err != nil {
+		return err
+	}
+	user, err := e.svc.UpdateUser(r.Context(), e.client(r), principal, principal.UserID, update)
+	if err != nil {
+		return bearerError(err)
+	}
+	return e.answer(w, r, answerValues{user: &user})
 }

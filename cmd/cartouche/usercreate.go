@@ -122,6 +122,14 @@ func fieldProblem(f auth.FieldError) string {
 		return fmt.Sprintf("must have at most %d characters", f.Limit)
 	case auth.FieldPasswordTooShort:
 		return fmt.Sprintf("must have at least %d characters", f.Limit)
+	case auth.FieldPasswordSimilar:
+		return "is too similar to the " + f.Like
+	case auth.FieldPasswordCommon:
+		return "is too common"
+	case auth.FieldPasswordNumeric:
+		return "must not be digits only"
+	case auth.FieldBlank:
+		return "must not be empty"
 	case auth.FieldUsernameInvalid:
 		return "may have letters, digits and @ . + - _ only"
 	case auth.FieldUsernameTaken, auth.FieldEmailTaken:
