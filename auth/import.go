@@ -14,7 +14,6 @@ type ImportedKind string
 const (
 	ImportedRefresh ImportedKind = "refresh" // a refresh token, by its jti; it opens a session when it is first presented
 	ImportedOpaque  ImportedKind = "token"   // an opaque token, by its text; its session is opened by the import
-	ImportedSession ImportedKind = "session" // a classic session, by the key in its cookie; it opens a session when it is first presented
 	// ImportedLink is a link that another system mailed. It is written down when it has been used.
 	ImportedLink ImportedKind = "link"
 )

@@ -99,18 +99,17 @@ func (s *Source) groupPermissions(ctx context.Context) (map[string][]string, err
 	return found, nil
 }
 
-// liveSessions hands over the rows of django_session that live at a time: key and data.
-func (s *Source) liveSessions(ctx context.Context, now time.Time, each func(key, data, expires string)) error {
+// liveSessions hands over the data of each row of django_session that lives at a time.
+func (s *Source) liveSessions(ctx context.Context, now time.Time, each func(data string)) error {
 	if !s.has(sessionTable) {
 		return nil
 	}
-	err := s.rows(ctx, 3, func(r row) error {
-		if r[0] != nil && r[1] != nil && r[2] != nil {
-			each(*r[0], *r[1], *r[2])
+	err := s.rows(ctx, 1, func(r row) error {
+		if r[0] != nil {
+			each(*r[0])
 		}
 		return nil
-	}, "SELECT "+asText("session_key")+", "+asText("session_data")+", "+asText("expire_date")+` FROM "django_session" WHERE expire_date > '`+
-		now.UTC().Format("2006-01-02 15:04:05")+"'")
+	}, "SELECT "+asText("session_data")+` FROM "django_session" WHERE expire_date > '`+now.UTC().Format("2006-01-02 15:04:05")+"'")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", sessionTable, err)
 	}

@@ -18,7 +18,7 @@ type Target interface {
 
 // Options say how to import. Now is needed.
 type Options struct {
-	// Keys, when given, keep the owners of living refresh tokens and sessions signed in.
+	// Keys, when given, keep the owners of living refresh tokens signed in.
 	Keys Keys
 	// Policy has the lives of sessions; zero: auth.DefaultPolicy.
 	Policy auth.Policy
@@ -64,15 +64,14 @@ func Import(ctx context.Context, from *Source, to Target, o Options) (Report, er
 
 // importer is one import under way.
 type importer struct {
-	from     *Source
-	to       Target
-	options  Options
-	now      time.Time
-	convert  converter
-	report   Report
-	sessions map[string][]openSession // of users, by their keys
-	emails   map[string]string        // address to the first user who has it
-	names    map[string]string        // name without case, likewise
+	from    *Source
+	to      Target
+	options Options
+	now     time.Time
+	convert converter
+	report  Report
+	emails  map[string]string // address to the first user who has it
+	names   map[string]string // name without case, likewise
 }
 
 func newImporter(ctx context.Context, from *Source, to Target, o Options) (*importer, error) {
@@ -97,7 +96,7 @@ func newImporter(ctx context.Context, from *Source, to Target, o Options) (*impo
 		return nil, err
 	}
 	i.convert = converter{login: from.schema.login, groupRights: rights, now: i.now, note: i.note}
-	return i, i.readSessions(ctx)
+	return i, i.countSessions(ctx)
 }
 
 func (i *importer) note(p Problem) { i.report.Problems = append(i.report.Problems, p) }
@@ -305,8 +304,6 @@ func (i *importer) count(u auth.ImportedUser, result auth.ImportResult) {
 			i.report.RefreshTokens++
 		case auth.ImportedOpaque:
 			i.report.OpaqueTokens++
-		case auth.ImportedSession:
-			i.report.Sessions++
 		}
 	}
 }

@@ -378,3 +378,21 @@ func TestAnOldLinkBringsNoDisabledAccountBack(t *testing.T) {
 		}
 	})
 }
+
+func TestDjangosSessionsAreCountedAndLeft(t *testing.T) {
+	t.Parallel()
+	eachSite(t, func(t *testing.T, s *site) {
+		clock := authtest.NewClock()
+		add := func(key, data string, expires time.Time) {
+			s.exec(`INSERT INTO django_session (session_key, session_data, expire_date) VALUES ($1, $2, $3)`, key, data, s.stamp(stampOf(expires)))
+		}
+		day := clock.Now().Add(24 * time.Hour)
+		add("somebody", signSession(testKey, signedInPlain, true), day)
+		add("nobody", signSession(testKey, `{"cart":1}`, false), day)
+		add("unreadable", "x", day)
+		add("expired", signSession(testKey, signedInPlain, true), clock.Now().Add(-time.Minute))
+		if report := importAll(t, s, authtest.SQLite(t), clock); report.SessionsLeft != 2 {
+			t.Errorf("report: %+v", report)
+		}
+	})
+}

@@ -13,18 +13,19 @@ type Report struct {
 	New       int    `json:"new"`
 	Unchanged int    `json:"unchanged"` // imported earlier
 	Skipped   int    `json:"skipped"`   // see Problems
-	// Living tokens and sessions that keep their owners signed in, and are new.
+	// Living tokens that keep their owners signed in, and are new.
 	RefreshTokens int `json:"refresh_tokens"`
 	OpaqueTokens  int `json:"opaque_tokens"`
-	Sessions      int `json:"sessions"`
 	// TokensLeft are living ones that end with the move; see Problems, and without a key there is no more to say of them than their number.
-	TokensLeft  int       `json:"tokens_left"`
-	LeftColumns []string  `json:"left_columns"` // columns of users that have no place here
-	Problems    []Problem `json:"problems"`
+	TokensLeft int `json:"tokens_left"`
+	// SessionsLeft are living sessions of Django's; none is taken over.
+	SessionsLeft int       `json:"sessions_left"`
+	LeftColumns  []string  `json:"left_columns"` // columns of users that have no place here
+	Problems     []Problem `json:"problems"`
 }
 
 // Nothing tells whether an import changes nothing.
-func (r Report) Nothing() bool { return r.New+r.RefreshTokens+r.OpaqueTokens+r.Sessions == 0 }
+func (r Report) Nothing() bool { return r.New+r.RefreshTokens+r.OpaqueTokens == 0 }
 
 // ProblemKind says what kind of trouble there is with a row.
 type ProblemKind string

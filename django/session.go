@@ -103,10 +103,3 @@ func (k Keys) SessionAuthHash(passwordHash string) []string {
 	}
 	return hashes
 }
-
-// belongsTo tells whether a session is of a user with this stored password.
-func (k Keys) belongsTo(s Session, passwordHash string) bool {
-	return k.verify([]byte(s.AuthHash), func(key secret.Text) []byte {
-		return []byte(hex.EncodeToString(salted(sessionAuthSalt, key, passwordHash)))
-	})
-}

@@ -5,34 +5,17 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
-// openSession is a living row of django_session.
-type openSession struct {
-	key     string
-	session Session
-	expires time.Time
-}
-
-// readSessions finds out who is signed in by a session.
-func (i *importer) readSessions(ctx context.Context) error {
-	i.sessions = map[string][]openSession{}
-	return i.from.liveSessions(ctx, i.now, func(key, data, expires string) {
-		if i.options.Keys == nil {
-			i.report.TokensLeft++
-			return
-		}
+// countSessions counts whom the move signs out because Django's session is all that he holds, or might be: without a key, anonymous visitors count too.
+func (i *importer) countSessions(ctx context.Context) error {
+	return i.from.liveSessions(ctx, i.now, func(data string) {
 		session, ok := i.options.Keys.ReadSession(data)
-		at, timely := parseTime(expires)
-		switch {
-		case !ok || !timely:
-			i.report.TokensLeft++ // another key, serializer or kind of storage
-		case session.UserID != "":
-			i.sessions[session.UserID] = append(i.sessions[session.UserID], openSession{key, session, at})
+		if !ok || session.UserID != "" {
+			i.report.SessionsLeft++
 		}
 	})
 }
@@ -40,9 +23,9 @@ func (i *importer) readSessions(ctx context.Context) error {
 // tokens are what keeps a user signed in.
 func (i *importer) tokens(u auth.User, b belongings) []auth.ImportedToken {
 	id := string(u.ID)
-	refresh, keys, sessions := b.refresh[id], b.keys[id], i.sessions[id]
+	refresh, keys := b.refresh[id], b.keys[id]
 	if !u.IsActive {
-		i.report.TokensLeft += len(refresh) + len(keys) + len(sessions) // they open nothing there either
+		i.report.TokensLeft += len(refresh) + len(keys) // they open nothing there either
 		return nil
 	}
 	var tokens []auth.ImportedToken
@@ -59,13 +42,6 @@ func (i *importer) tokens(u auth.User, b belongings) []auth.ImportedToken {
 		} else {
 			i.report.TokensLeft++
 		}
-	}
-	for _, s := range sessions {
-		if !i.options.Keys.belongsTo(s.session, u.PasswordHash) {
-			i.report.TokensLeft++ // of an older password
-			continue
-		}
-		tokens = append(tokens, auth.ImportedToken{Kind: auth.ImportedSession, Hash: sha256.Sum256([]byte(s.key)), UserID: u.ID, ExpiresAt: s.expires})
 	}
 	return tokens
 }

@@ -28,8 +28,8 @@ type djangoImport struct {
 func (a *app) importDjangoCommand() *cobra.Command {
 	var d djangoImport
 	c := &cobra.Command{
-		Use: "django", Short: "Bring users over from a Django database, with passwords, permissions, tokens and sessions", Args: noArguments,
-		Long: "Bring users over from a Django database, with passwords, permissions, tokens and sessions.\n\n" +
+		Use: "django", Short: "Bring users over from a Django database, with passwords, permissions and tokens", Args: noArguments,
+		Long: "Bring users over from a Django database, with passwords, permissions and tokens.\n\n" +
 			"The database is only read. Users keep their ids and passwords. What was imported before stays as it is, so that an import that was interrupted\n" +
 			"is simply run again, and a last run at the move brings what is new since. The report names every row that is not here as it is there.",
 		Example: "  cartouche import django --from sqlite:db.sqlite3 --dry-run\n" +

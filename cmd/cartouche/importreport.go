@@ -26,7 +26,7 @@ func printReport(w io.Writer, r django.Report, asJSON bool) error {
 	err := writePairs(w, [][2]string{
 		{"table", r.UserTable}, {"rows", fmt.Sprint(r.Users)}, {"new", fmt.Sprint(r.New)}, {"imported before", fmt.Sprint(r.Unchanged)},
 		{"not imported", fmt.Sprint(r.Skipped)}, {"refresh tokens", fmt.Sprint(r.RefreshTokens)}, {"opaque tokens", fmt.Sprint(r.OpaqueTokens)},
-		{"sessions", fmt.Sprint(r.Sessions)}, {"tokens left", fmt.Sprint(r.TokensLeft)}, {"columns left", strings.Join(r.LeftColumns, ", ")},
+		{"tokens left", fmt.Sprint(r.TokensLeft)}, {"sessions left", fmt.Sprint(r.SessionsLeft)}, {"columns left", strings.Join(r.LeftColumns, ", ")},
 	})
 	if err != nil || len(r.Problems) == 0 {
 		return err
