@@ -25,7 +25,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock *Clock) auth.Store) {
 		"CreateSession": createSessionPromises, "ConfirmSession": confirmSessionPromises, "FindSession": findSessionPromises,
 		"LabelSession": labelSessionPromises, "EndSession": endSessionPromises, "EndSessions": endSessionsPromises, "Prune": prunePromises,
 		"SigningKeys": signingKeyPromises, "Revocations": revocationPromises, "Events": eventPromises, "Limits": limitPromises,
-		"ChangeAccount": accountPromises, "OneTimeTokens": oneTimeTokenPromises, "Outbox": outboxPromises, "OpaqueTokens": opaquePromises,
+		"ChangeAccount": accountPromises, "OneTimeTokens": oneTimeTokenPromises, "Outbox": outboxPromises, "OpaqueTokens": opaquePromises, "Imports": importPromises,
 	} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
