@@ -21,20 +21,21 @@ func BenchmarkImport(b *testing.B) {
 			s := sites[name](b)
 			s.stock()
 			s.crowd()
+			clock := authtest.NewClock()
 			for b.Loop() {
 				b.StopTimer()
 				store := open(b)
 				b.StartTimer()
-				report, err := django.Import(b.Context(), s.open(), store, django.Options{Keys: keys, Now: time.Now})
+				report, err := django.Import(b.Context(), s.open(), store, django.Options{Keys: keys, Now: clock.Now})
 				if err != nil || report.New != crowd || report.RefreshTokens != crowd || report.OpaqueTokens != crowd/10 {
 					b.Fatalf("%+v, %v", report, err)
 				}
-				began := time.Now()
-				again, err := django.Import(b.Context(), s.open(), store, django.Options{Keys: keys, Now: time.Now})
+				b.StopTimer()
+				again, err := django.Import(b.Context(), s.open(), store, django.Options{Keys: keys, Now: clock.Now})
 				if err != nil || !again.Nothing() {
 					b.Fatalf("%+v, %v", again, err)
 				}
-				b.ReportMetric(time.Since(began).Seconds(), "s/second-run")
+				b.StartTimer()
 			}
 		})
 	}
@@ -43,7 +44,7 @@ func BenchmarkImport(b *testing.B) {
 // crowd fills a site.
 func (s *site) crowd() {
 	s.Helper()
-	expires := time.Now().Add(24 * time.Hour)
+	expires := authtest.NewClock().Now().Add(24 * time.Hour)
 	tx, err := s.db.BeginTx(s.Context(), nil)
 	if err != nil {
 		s.Fatal(err)

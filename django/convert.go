@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -96,15 +95,16 @@ func fingerprint(row userRow, metadata json.RawMessage) [32]byte {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if value := row.columns[name]; name == "last_login" {
-			continue
-		} else if value == nil {
-			fmt.Fprintf(h, "%q=NULL\n", name)
-		} else {
-			fmt.Fprintf(h, "%q=%q\n", name, *value)
+		value := row.columns[name]
+		switch {
+		case name == "last_login":
+		case value == nil:
+			h.Write(fmt.Appendf(nil, "%q=NULL\n", name))
+		default:
+			h.Write(fmt.Appendf(nil, "%q=%q\n", name, *value))
 		}
 	}
-	_, _ = io.WriteString(h, string(metadata))
+	h.Write(metadata)
 	return [32]byte(h.Sum(nil))
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/authtest"
 	"github.com/cartouche-auth/cartouche/django"
 )
@@ -55,6 +56,7 @@ var forSQLite = strings.NewReplacer("timestamptz", "datetime", "boolean", "bool"
 // sites are the makers of empty databases.
 var sites = map[string]func(testing.TB) *site{
 	"SQLite": func(tb testing.TB) *site {
+		tb.Helper()
 		path := filepath.Join(tb.TempDir(), "db.sqlite3")
 		db, err := sql.Open("sqlite", path)
 		if err != nil {
@@ -63,6 +65,7 @@ var sites = map[string]func(testing.TB) *site{
 		return newSite(tb, db, "sqlite:"+path, false)
 	},
 	"PostgreSQL": func(tb testing.TB) *site {
+		tb.Helper()
 		url := authtest.PostgresURL(tb)
 		db, err := sql.Open("pgx", url)
 		if err != nil {
@@ -75,20 +78,21 @@ var sites = map[string]func(testing.TB) *site{
 var _ = stdlib.GetDefaultDriver // registers pgx
 
 func newSite(tb testing.TB, db *sql.DB, from string, postgres bool) *site {
+	tb.Helper()
 	db.SetMaxOpenConns(1)
 	tb.Cleanup(func() { _ = db.Close() })
 	return &site{TB: tb, db: db, from: from, postgres: postgres}
 }
 
 // eachSite runs a test on a stock Django of each kind of database.
-func eachSite(t *testing.T, test func(t *testing.T, s *site)) {
+func eachSite(t *testing.T, test func(s *site)) {
 	t.Helper()
 	for name, open := range sites {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			s.stock()
-			test(t, s)
+			test(s)
 		})
 	}
 }
@@ -108,7 +112,7 @@ func (s *site) script(text string) {
 	if !s.postgres {
 		text = forSQLite.Replace(text)
 	}
-	for _, statement := range strings.Split(text, ";\n") {
+	for statement := range strings.SplitSeq(text, ";\n") {
 		if strings.TrimSpace(statement) != "" {
 			s.exec(statement)
 		}
@@ -169,13 +173,9 @@ func (s *site) blacklist(token int) {
 	s.exec(`INSERT INTO token_blacklist_blacklistedtoken (id, blacklisted_at, token_id) VALUES ($1, $2, $1)`, token, s.stamp(joined))
 }
 
-func (s *site) open(change ...func(*django.SourceConfig)) *django.Source {
+func (s *site) open() *django.Source {
 	s.Helper()
-	config := django.SourceConfig{From: s.from}
-	for _, c := range change {
-		c(&config)
-	}
-	source, err := django.Open(s.Context(), config)
+	source, err := django.Open(s.Context(), django.SourceConfig{From: s.from})
 	if err != nil {
 		s.Fatalf("open: %v", err)
 	}
@@ -185,4 +185,19 @@ func (s *site) open(change ...func(*django.SourceConfig)) *django.Source {
 		}
 	})
 	return source
+}
+
+// target is a test on one kind of store.
+type target struct {
+	testing.TB
+	store auth.Store
+}
+
+// eachTarget runs a test on each kind of store.
+func eachTarget(t *testing.T, test func(to target)) {
+	t.Helper()
+	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
+		t.Helper()
+		test(target{t, store})
+	})
 }

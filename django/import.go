@@ -114,7 +114,7 @@ func (i *importer) run(ctx context.Context) error {
 	pages := i.readAhead(ctx)
 	defer func() {
 		stop()
-		for range pages { //nolint:revive // until the reader has ended
+		for range pages { // until the reader has ended
 		}
 	}()
 	for p := range pages {
@@ -299,10 +299,9 @@ func (i *importer) count(u auth.ImportedUser, result auth.ImportResult) {
 		i.note(Problem{ProblemTaken, id, "", fmt.Sprintf("id or username %q belong to another account here", u.User.Username), true})
 	}
 	for _, kind := range result.Tokens {
-		switch kind {
-		case auth.ImportedRefresh:
+		if kind == auth.ImportedRefresh {
 			i.report.RefreshTokens++
-		case auth.ImportedOpaque:
+		} else {
 			i.report.OpaqueTokens++
 		}
 	}

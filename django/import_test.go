@@ -2,7 +2,6 @@ package django_test
 
 import (
 	"context"
-
 	"encoding/json"
 	"errors"
 	"os"
@@ -48,7 +47,7 @@ func family(s *site) {
 
 func TestAccountsComeAsTheyAre(t *testing.T) {
 	t.Parallel()
-	eachSite(t, func(t *testing.T, s *site) {
+	eachSite(t, func(s *site) {
 		family(s)
 		s.exec(`INSERT INTO django_content_type (id, app_label, model) VALUES (1, 'blog', 'post')`)
 		s.exec(`INSERT INTO auth_permission (id, name, content_type_id, codename) VALUES (1, 'Can add post', 1, 'add_post'), (2, 'Can view post', 1, 'view_post')`)
@@ -56,14 +55,14 @@ func TestAccountsComeAsTheyAre(t *testing.T) {
 		s.exec(`INSERT INTO auth_group_permissions (id, group_id, permission_id) VALUES (1, 1, 2)`)
 		s.exec(`INSERT INTO auth_user_groups (id, user_id, group_id) VALUES (1, 1, 1)`)
 		s.exec(`INSERT INTO auth_user_user_permissions (id, user_id, permission_id) VALUES (1, 1, 1)`)
-		clock, store := authtest.NewClock(), authtest.SQLite(t)
-		report := importAll(t, s, store, clock)
+		clock, store := authtest.NewClock(), authtest.SQLite(s)
+		report := importAll(s, s, store, clock)
 		if report.New != 3 || report.Users != 3 || len(report.Problems) != 0 {
-			t.Errorf("report: %+v", report)
+			s.Errorf("report: %+v", report)
 		}
-		got, err := store.User(t.Context(), "1")
+		got, err := store.User(s.Context(), "1")
 		if err != nil {
-			t.Fatal(err)
+			s.Fatal(err)
 		}
 		want := auth.User{
 			ID: "1", Username: "ada", Email: "Ada@Example.com", FirstName: "Ada", LastName: "Lovelace", PasswordHash: pbkdf2Hash, IsActive: true,
@@ -71,25 +70,25 @@ func TestAccountsComeAsTheyAre(t *testing.T) {
 			PrivateMetadata: json.RawMessage(`{"django":{"groups":["editors"],"permissions":["blog.add_post"],"group_permissions":["blog.view_post"]}}`),
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
+			s.Error(diff)
 		}
-		eve, err := store.User(t.Context(), "1000")
+		eve, err := store.User(s.Context(), "1000")
 		if err != nil || eve.IsActive || eve.AwaitsActivation {
-			t.Errorf("eve: %+v, %v", eve, err)
+			s.Errorf("eve: %+v, %v", eve, err)
 		}
 	})
 }
 
 func TestNewIDsComeAfterImportedOnes(t *testing.T) {
 	t.Parallel()
-	eachSite(t, func(t *testing.T, s *site) {
+	eachSite(t, func(s *site) {
 		family(s)
-		clock, store := authtest.NewClock(), authtest.SQLite(t)
-		importAll(t, s, store, clock)
-		service := authtest.NewService(t, store, clock, func(c *auth.Config) { c.UserIDs = auth.UserIDsInteger })
-		user, err := service.CreateUser(t.Context(), auth.Client{}, auth.NewUser{Username: "new", Password: secret.NewText("a long new password")})
+		clock, store := authtest.NewClock(), authtest.SQLite(s)
+		importAll(s, s, store, clock)
+		service := authtest.NewService(s, store, clock, func(c *auth.Config) { c.UserIDs = auth.UserIDsInteger })
+		user, err := service.CreateUser(s.Context(), auth.Client{}, auth.NewUser{Username: "new", Password: secret.NewText("a long new password")})
 		if err != nil || user.ID != "1001" {
-			t.Errorf("got %v, %v", user.ID, err)
+			s.Errorf("got %v, %v", user.ID, err)
 		}
 	})
 }
@@ -99,18 +98,18 @@ func TestOldPasswordsSignIn(t *testing.T) {
 	s := sites["SQLite"](t)
 	s.stock()
 	family(s)
-	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
+	eachTarget(t, func(to target) {
 		clock := authtest.NewClock()
-		importAll(t, s, store, clock)
-		service := authtest.NewService(t, store, clock)
+		importAll(to, s, to.store, clock)
+		service := authtest.NewService(to, to.store, clock)
 		for _, name := range []string{"ada", "bob"} {
-			grant, err := service.Login(t.Context(), auth.Client{}, auth.Login{Identifier: name, Password: secret.NewText(plain)})
+			grant, err := service.Login(to.Context(), auth.Client{}, auth.Login{Identifier: name, Password: secret.NewText(plain)})
 			if err != nil || grant.User.Username != name {
-				t.Errorf("%s: %v", name, err)
+				to.Errorf("%s: %v", name, err)
 			}
 		}
-		if _, err := service.Login(t.Context(), auth.Client{}, auth.Login{Identifier: "eve", Password: secret.NewText(plain)}); !errors.Is(err, auth.ErrLoginInactive) {
-			t.Errorf("eve: %v", err)
+		if _, err := service.Login(to.Context(), auth.Client{}, auth.Login{Identifier: "eve", Password: secret.NewText(plain)}); !errors.Is(err, auth.ErrLoginInactive) {
+			to.Errorf("eve: %v", err)
 		}
 	})
 }
@@ -120,39 +119,39 @@ func TestASecondImportChangesNothing(t *testing.T) {
 	s := sites["SQLite"](t)
 	s.stock()
 	family(s)
-	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
+	eachTarget(t, func(to target) {
 		clock := authtest.NewClock()
-		importAll(t, s, store, clock)
-		events, _ := store.Events(t.Context(), auth.EventQuery{})
-		again := importAll(t, s, store, clock)
+		importAll(to, s, to.store, clock)
+		events, _ := to.store.Events(to.Context(), auth.EventQuery{})
+		again := importAll(to, s, to.store, clock)
 		if !again.Nothing() || again.Unchanged != 3 || len(again.Problems) != 0 {
-			t.Errorf("report: %+v", again)
+			to.Errorf("report: %+v", again)
 		}
-		if after, _ := store.Events(t.Context(), auth.EventQuery{}); len(after) != len(events) {
-			t.Errorf("%d events became %d", len(events), len(after))
+		if after, _ := to.store.Events(to.Context(), auth.EventQuery{}); len(after) != len(events) {
+			to.Errorf("%d events became %d", len(events), len(after))
 		}
 	})
 }
 
 func TestWhatChangedInDjangoSinceIsReportedAndNotTaken(t *testing.T) {
 	t.Parallel()
-	eachSite(t, func(t *testing.T, s *site) {
+	eachSite(t, func(s *site) {
 		family(s)
-		clock, store := authtest.NewClock(), authtest.SQLite(t)
-		importAll(t, s, store, clock)
+		clock, store := authtest.NewClock(), authtest.SQLite(s)
+		importAll(s, s, store, clock)
 		s.exec(`UPDATE auth_user SET email = 'new@example.com' WHERE id = 7`)
 		s.exec(`UPDATE auth_user SET last_login = $1 WHERE id = 1`, s.stamp("2026-01-01 00:00:00")) // no change
 		s.add(member{id: 1001, username: "new", password: pbkdf2Hash})
-		if err := store.DeleteUser(t.Context(), "1000", clock.Now(), auth.Event{At: clock.Now()}); err != nil {
-			t.Fatal(err)
+		if err := store.DeleteUser(s.Context(), "1000", clock.Now(), auth.Event{At: clock.Now()}); err != nil {
+			s.Fatal(err)
 		}
-		report := importAll(t, s, store, clock)
+		report := importAll(s, s, store, clock)
 		if diff := cmp.Diff([]string{"changed 7", "deleted 1000"}, problems(report)); diff != "" || report.New != 1 || report.Unchanged != 1 {
-			t.Errorf("report: %+v\n%s", report, diff)
+			s.Errorf("report: %+v\n%s", report, diff)
 		}
-		bob, err := store.User(t.Context(), "7")
+		bob, err := store.User(s.Context(), "7")
 		if err != nil || bob.Email != "bob@example.com" {
-			t.Errorf("bob: %v, %v", bob.Email, err)
+			s.Errorf("bob: %v, %v", bob.Email, err)
 		}
 	})
 }
@@ -232,12 +231,12 @@ func TestADryRunWritesNothing(t *testing.T) {
 	s := sites["SQLite"](t)
 	s.stock()
 	family(s)
-	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
-		report := importAll(t, s, store, authtest.NewClock(), func(o *django.Options) { o.DryRun = true })
-		users, err := store.Users(t.Context(), auth.UserQuery{})
-		events, _ := store.Events(t.Context(), auth.EventQuery{})
+	eachTarget(t, func(to target) {
+		report := importAll(to, s, to.store, authtest.NewClock(), func(o *django.Options) { o.DryRun = true })
+		users, err := to.store.Users(to.Context(), auth.UserQuery{})
+		events, _ := to.store.Events(to.Context(), auth.EventQuery{})
 		if report.New != 3 || !report.DryRun || err != nil || len(users)+len(events) != 0 {
-			t.Errorf("report: %+v, users %v, events %v, %v", report, users, events, err)
+			to.Errorf("report: %+v, users %v, events %v, %v", report, users, events, err)
 		}
 	})
 }
@@ -277,21 +276,21 @@ func TestAnInterruptedImportGoesOn(t *testing.T) {
 	for id := 1; id <= 95; id++ {
 		s.add(member{id: id, username: "user" + string(rune('a'+id%26)) + strings.Repeat("x", id/26), password: pbkdf2Hash})
 	}
-	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
-		ctx, cancel := context.WithCancel(t.Context())
+	eachTarget(t, func(to target) {
+		ctx, cancel := context.WithCancel(to.Context())
 		batches := 0
 		options := django.Options{Now: authtest.NewClock().Now, Batch: 10, Progress: func(int) {
 			if batches++; batches == 4 {
 				cancel()
 			}
 		}}
-		report, err := django.Import(ctx, s.open(), store, options)
+		report, err := django.Import(ctx, s.open(), to.store, options)
 		if !errors.Is(err, context.Canceled) || report.New != 40 {
-			t.Fatalf("interrupted: %+v, %v", report, err)
+			to.Fatalf("interrupted: %+v, %v", report, err)
 		}
-		report, err = django.Import(t.Context(), s.open(), store, django.Options{Now: options.Now, Batch: 17})
+		report, err = django.Import(to.Context(), s.open(), to.store, django.Options{Now: options.Now, Batch: 17})
 		if err != nil || report.New != 55 || report.Unchanged != 40 {
-			t.Errorf("again: %+v, %v", report, err)
+			to.Errorf("again: %+v, %v", report, err)
 		}
 	})
 }
@@ -309,11 +308,7 @@ CREATE TABLE people_person (id uuid PRIMARY KEY, password varchar(128) NOT NULL,
 			s := open(t)
 			s.make("people_person", "uuid", definition)
 			for n, email := range []string{"Ada@Example.com", "ada@example.com", "bob@example.com"} {
-				key := id[:len(id)-1] + string(rune('0'+n))
-				if !s.postgres {
-					key = strings.ReplaceAll(key, "-", "")
-				}
-				s.exec(`INSERT INTO people_person (id, password, is_superuser, email, is_active, phone) VALUES ($1, $2, $3, $4, $5, '')`, key, pbkdf2Hash, false, email, true)
+				s.person(id[:len(id)-1]+decimal(int64(n)), email)
 			}
 			clock, store := authtest.NewClock(), authtest.SQLite(t)
 			report := importAll(t, s, store, clock, func(o *django.Options) { o.Batch = 2 })
@@ -323,12 +318,21 @@ CREATE TABLE people_person (id uuid PRIMARY KEY, password varchar(128) NOT NULL,
 			service := authtest.NewService(t, store, clock, func(c *auth.Config) { c.LoginField = auth.LoginByEmail })
 			for n, email := range []string{"ada@example.com", "", "bob@example.com"} {
 				grant, err := service.Login(t.Context(), auth.Client{}, auth.Login{Identifier: email, Password: secret.NewText(plain)})
-				if want := auth.UserID(id[:len(id)-1] + string(rune('0'+n))); email != "" && (err != nil || grant.User.ID != want) {
+				if want := auth.UserID(id[:len(id)-1] + decimal(int64(n))); email != "" && (err != nil || grant.User.ID != want) {
 					t.Errorf("%s: got %s, %v", email, grant.User.ID, err)
 				}
 			}
 		})
 	}
+}
+
+// person adds a row of people_person.
+func (s *site) person(id, email string) {
+	s.Helper()
+	if !s.postgres {
+		id = strings.ReplaceAll(id, "-", "")
+	}
+	s.exec(`INSERT INTO people_person (id, password, is_superuser, email, is_active, phone) VALUES ($1, $2, $3, $4, $5, '')`, id, pbkdf2Hash, false, email, true)
 }
 
 func TestAmbiguousDatabasesAreRefused(t *testing.T) {

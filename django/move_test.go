@@ -16,9 +16,8 @@ import (
 
 // moved is a site that has moved: its users, tokens and links are known here.
 type moved struct {
-	*testing.T
+	target
 	site    *site
-	store   auth.Store
 	clock   *authtest.Clock
 	service *auth.Service
 }
@@ -28,16 +27,16 @@ const drfKey = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
 // eachMove runs a test on a site that has moved to each kind of store. Prepare fills the site further.
 func eachMove(t *testing.T, prepare func(s *site, clock *authtest.Clock), test func(m *moved)) {
 	t.Helper()
-	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
-		s := sites["SQLite"](t)
+	eachTarget(t, func(to target) {
+		s := sites["SQLite"](to)
 		s.stock()
 		family(s)
-		m := &moved{T: t, site: s, store: store, clock: authtest.NewClock()}
+		m := &moved{target: to, site: s, clock: authtest.NewClock()}
 		if prepare != nil {
 			prepare(s, m.clock)
 		}
-		importAll(t, s, store, m.clock)
-		m.service = authtest.NewService(t, store, m.clock, func(c *auth.Config) {
+		importAll(m, s, m.store, m.clock)
+		m.service = authtest.NewService(m, m.store, m.clock, func(c *auth.Config) {
 			c.ForeignTokens = django.RefreshTokens{Keys: keys}
 			c.ForeignLinks = django.ResetTokens{Keys: keys, Until: m.clock.Now().Add(30 * 24 * time.Hour)}
 		})
@@ -381,7 +380,7 @@ func TestAnOldLinkBringsNoDisabledAccountBack(t *testing.T) {
 
 func TestDjangosSessionsAreCountedAndLeft(t *testing.T) {
 	t.Parallel()
-	eachSite(t, func(t *testing.T, s *site) {
+	eachSite(t, func(s *site) {
 		clock := authtest.NewClock()
 		add := func(key, data string, expires time.Time) {
 			s.exec(`INSERT INTO django_session (session_key, session_data, expire_date) VALUES ($1, $2, $3)`, key, data, s.stamp(stampOf(expires)))
@@ -391,8 +390,8 @@ func TestDjangosSessionsAreCountedAndLeft(t *testing.T) {
 		add("nobody", signSession(testKey, `{"cart":1}`, false), day)
 		add("unreadable", "x", day)
 		add("expired", signSession(testKey, signedInPlain, true), clock.Now().Add(-time.Minute))
-		if report := importAll(t, s, authtest.SQLite(t), clock); report.SessionsLeft != 2 {
-			t.Errorf("report: %+v", report)
+		if report := importAll(s, s, authtest.SQLite(s), clock); report.SessionsLeft != 2 {
+			s.Errorf("report: %+v", report)
 		}
 	})
 }

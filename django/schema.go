@@ -123,16 +123,7 @@ func (s *schema) userTable(wanted string) (string, error) {
 		}
 		return wanted, nil
 	}
-	candidates := map[string]bool{}
-	for _, t := range s.tables {
-		if slices.Contains([]string{outstandingTable, tokenTable, "django_admin_log"}, t.name) || t.to(groupTable) != "" || t.to(permissionTable) != "" {
-			for _, r := range t.refs {
-				if s.tables[r.table].has("password") {
-					candidates[r.table] = true
-				}
-			}
-		}
-	}
+	candidates := s.referredTo()
 	if len(candidates) == 0 { // a copy without its foreign keys
 		for name, t := range s.tables {
 			if t.has("password") && t.has("last_login") {
@@ -149,6 +140,22 @@ func (s *schema) userTable(wanted string) (string, error) {
 	default:
 		return "", fmt.Errorf("found several tables of users (%s): say which one it is with --user-table", strings.Join(names, ", "))
 	}
+}
+
+// referredTo are the tables with passwords that tokens, permissions or the log of Django's admin refer to.
+func (s *schema) referredTo() map[string]bool {
+	found := map[string]bool{}
+	for _, t := range s.tables {
+		if !slices.Contains([]string{outstandingTable, tokenTable, "django_admin_log"}, t.name) && t.to(groupTable) == "" && t.to(permissionTable) == "" {
+			continue
+		}
+		for _, r := range t.refs {
+			if s.tables[r.table].has("password") {
+				found[r.table] = true
+			}
+		}
+	}
+	return found
 }
 
 func loginColumn(users table, wanted string) (string, error) {

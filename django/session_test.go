@@ -6,7 +6,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
@@ -46,10 +45,6 @@ func saltedMAC(salt, key, message string) []byte {
 	mac := hmac.New(sha256.New, derived[:])
 	mac.Write([]byte(message))
 	return mac.Sum(nil)
-}
-
-func authHash(key, passwordHash string) string {
-	return hex.EncodeToString(saltedMAC("django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash", key, passwordHash))
 }
 
 func TestDjangosOwnSessionIsRead(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -88,9 +89,7 @@ func connectPostgres(ctx context.Context, from string) (*Source, error) {
 	if err != nil {
 		return nil, errors.New("the URL cannot be read: must be like postgres://user:password@host:5432/database") // the driver's words may quote the password
 	}
-	for name, value := range map[string]string{"timezone": "UTC", "datestyle": "ISO, YMD", "application_name": "cartouche import"} {
-		config.RuntimeParams[name] = value
-	}
+	maps.Copy(config.RuntimeParams, map[string]string{"timezone": "UTC", "datestyle": "ISO, YMD", "application_name": "cartouche import"})
 	return begin(ctx, stdlib.OpenDB(*config), postgresDialect{}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 }
 
@@ -112,7 +111,7 @@ func (s *Source) rows(ctx context.Context, columns int, each func(row) error, qu
 	if err != nil {
 		return err
 	}
-	defer list.Close()
+	defer list.Close() //nolint:errcheck // nothing was written, and Err tells what went wrong
 	into := make([]any, columns)
 	for list.Next() {
 		r := make(row, columns)

@@ -21,6 +21,7 @@ RETURNING id`
 
 const insertImport = `INSERT INTO imported_users (user_id, fingerprint, imported_at) VALUES ($1, $2, $3)`
 
+//nolint:gosec // a statement, not a credential
 const insertImportedToken = `
 INSERT INTO imported_tokens (kind, hash, user_id, expires_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING
@@ -158,11 +159,7 @@ func (b *importBatch) addTokens(ctx context.Context) (int, error) {
 	var rows []any
 	owner := make(map[importedKey]int)
 	for i, u := range b.users {
-		switch b.results[i].Outcome {
-		case auth.ImportTaken, auth.ImportDeleted:
-			continue
-		}
-		if b.known[u.User.ID].closed {
+		if outcome := b.results[i].Outcome; outcome == auth.ImportTaken || outcome == auth.ImportDeleted || b.known[u.User.ID].closed {
 			continue
 		}
 		for _, t := range u.Tokens {

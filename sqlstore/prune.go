@@ -35,7 +35,7 @@ DELETE FROM revocations WHERE seq IN (SELECT seq FROM revocations WHERE stored_a
 	pruneTokens = `
 DELETE FROM one_time_tokens WHERE (user_id, purpose) IN (SELECT user_id, purpose FROM one_time_tokens WHERE expires_at < $1 LIMIT $2) AND expires_at < $1`
 	// An opaque token stays known: a later import would bring one back whose owner has signed out.
-	pruneImportedTokens = `
+	pruneImported = `
 DELETE FROM imported_tokens WHERE (kind, hash) IN
 	(SELECT kind, hash FROM imported_tokens WHERE expires_at < $1 AND kind <> 'token' ORDER BY expires_at LIMIT $2) AND expires_at < $1`
 	pruneLimits = `DELETE FROM limits WHERE key IN (SELECT key FROM limits WHERE arrival < $1 LIMIT $2) AND arrival < $1`
@@ -54,7 +54,7 @@ func (s *Store) Prune(ctx context.Context, before auth.Horizon) (int, error) {
 		{pruneRevocations, before.Now.Add(-revocationLife)},
 		{pruneEvents, before.Events},
 		{pruneTokens, before.Now},
-		{pruneImportedTokens, before.Now},
+		{pruneImported, before.Now},
 		{pruneLimits, before.Now},
 	} {
 		n, err := s.pruneBatches(ctx, p.sql, millis(p.before))

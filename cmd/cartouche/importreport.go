@@ -24,9 +24,16 @@ func printReport(w io.Writer, r django.Report, asJSON bool) error {
 		return err
 	}
 	err := writePairs(w, [][2]string{
-		{"table", r.UserTable}, {"rows", fmt.Sprint(r.Users)}, {"new", fmt.Sprint(r.New)}, {"imported before", fmt.Sprint(r.Unchanged)},
-		{"not imported", fmt.Sprint(r.Skipped)}, {"refresh tokens", fmt.Sprint(r.RefreshTokens)}, {"opaque tokens", fmt.Sprint(r.OpaqueTokens)},
-		{"tokens left", fmt.Sprint(r.TokensLeft)}, {"sessions left", fmt.Sprint(r.SessionsLeft)}, {"columns left", strings.Join(r.LeftColumns, ", ")},
+		{"table", r.UserTable},
+		{"rows", fmt.Sprint(r.Users)},
+		{"new", fmt.Sprint(r.New)},
+		{"imported before", fmt.Sprint(r.Unchanged)},
+		{"not imported", fmt.Sprint(r.Skipped)},
+		{"refresh tokens", fmt.Sprint(r.RefreshTokens)},
+		{"opaque tokens", fmt.Sprint(r.OpaqueTokens)},
+		{"tokens left", fmt.Sprint(r.TokensLeft)},
+		{"sessions left", fmt.Sprint(r.SessionsLeft)},
+		{"columns left", strings.Join(r.LeftColumns, ", ")},
 	})
 	if err != nil || len(r.Problems) == 0 {
 		return err
