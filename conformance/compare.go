@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -70,11 +71,11 @@ func cookieTexts(cookies []*http.Cookie) map[string]string {
 	texts := map[string]string{}
 	for _, c := range cookies {
 		text := "set"
-		if c.MaxAge < 0 {
-			text = "deleted"
-		}
-		if c.MaxAge > 0 {
-			text += fmt.Sprintf("; Max-Age=%d", c.MaxAge)
+		switch {
+		case c.MaxAge < 0:
+			text, c.HttpOnly = "deleted", false // which scripts may read it no longer matters
+		case c.MaxAge > 0:
+			text += "; Max-Age=" + roughly(c.MaxAge)
 		}
 		text += "; Path=" + c.Path
 		if c.Domain != "" {
@@ -88,6 +89,11 @@ func cookieTexts(cookies []*http.Cookie) map[string]string {
 		texts[c.Name] = text + "; SameSite=" + sameSite(c.SameSite)
 	}
 	return texts
+}
+
+// roughly is a life in steps of a quarter, because Cartouche lets access tokens end up to a tenth earlier, lest all come for new ones at once.
+func roughly(seconds int) string {
+	return "about " + strconv.Itoa(int(math.Exp2(math.Ceil(math.Log2(float64(seconds))*4-0.001)/4)))
 }
 
 func sameSite(mode http.SameSite) string {

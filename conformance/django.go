@@ -29,7 +29,7 @@ func (d *django) emptyDatabase(ctx context.Context, laidOver map[string]any) (st
 		return file, nil
 	}
 	settings, err := json.Marshal(map[string]any{"AUTH_USER_MODEL": model, "WITH_ALLAUTH": !ok}) // which knows usernames only
-	if err := errors.Join(err, os.MkdirAll(folder, 0o700)); err != nil { //nolint:gosec // likewise
+	if err := errors.Join(err, os.MkdirAll(folder, 0o700)); err != nil {                         //nolint:gosec // likewise
 		return "", err
 	}
 	return file, runTool(d.command(ctx, folder, string(settings), "migrate", "-v0", "--run-syncdb"))
@@ -94,9 +94,9 @@ func (d *django) act(ctx context.Context, s *side, deed string, args []string) e
 }
 
 func copyFile(from, to string) error {
-	data, err := os.ReadFile(from)
+	data, err := os.ReadFile(from) //nolint:gosec // likewise
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, data, 0o600)
+	return os.WriteFile(to, data, 0o600) //nolint:gosec // likewise
 }

@@ -31,7 +31,7 @@ func newLab(o options) (*lab, error) {
 	return &lab{folder: folder, django: &django{python: python, project: project, empty: filepath.Join(folder, "empty")}, cartouche: cartouche{binary: binary}}, nil
 }
 
-func (l *lab) close() error { return os.RemoveAll(l.folder) }
+func (l *lab) close() error { return os.RemoveAll(l.folder) } //nolint:gosec // our own temporary folder
 
 // play starts both servers for a suite, and asks what it says.
 func (l *lab) play(ctx context.Context, s suite, r *report) error {

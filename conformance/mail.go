@@ -40,7 +40,7 @@ var subjects = []struct {
 }{
 	{"activation", regexp.MustCompile(`^Account activation on Example$`)},
 	{"confirmation", regexp.MustCompile(`^Example - .*created and activated`)},
-	{"password reset", regexp.MustCompile(`^Password reset on Example$`)},
+	{"password reset", regexp.MustCompile(`^Password reset on (Example|example\.com)$`)},
 	{"password changed", regexp.MustCompile(`^Example - .*password .*changed`)},
 	{"login name changed", regexp.MustCompile(`^Example - .*(username|login) .*changed`)},
 	{"login name reset", regexp.MustCompile(`^(Username|Email address) reset on Example$`)},
@@ -99,14 +99,17 @@ func (m *mailbox) fetch() error {
 	if m.read == nil {
 		m.read = map[string]bool{}
 	}
-	var times []time.Time
-	letters := map[time.Time]letter{}
+	type arrived struct {
+		at time.Time
+		letter
+	}
+	var letters []arrived
 	for _, entry := range entries {
 		info, err := entry.Info()
 		if err != nil || m.read[entry.Name()] {
 			continue // a file that was there for a moment only
 		}
-		text, err := os.ReadFile(filepath.Join(m.folder, entry.Name()))
+		text, err := os.ReadFile(filepath.Join(m.folder, entry.Name())) //nolint:gosec // our own temporary folder
 		if err != nil || !complete(entry.Name(), text) {
 			continue
 		}
@@ -115,11 +118,11 @@ func (m *mailbox) fetch() error {
 		if err != nil {
 			return err
 		}
-		times, letters[info.ModTime()] = append(times, info.ModTime()), l
+		letters = append(letters, arrived{info.ModTime(), l})
 	}
-	slices.SortFunc(times, time.Time.Compare)
-	for _, t := range times {
-		m.letters = append(m.letters, letters[t])
+	slices.SortStableFunc(letters, func(a, b arrived) int { return a.at.Compare(b.at) })
+	for _, l := range letters {
+		m.letters = append(m.letters, l.letter)
 	}
 	return nil
 }

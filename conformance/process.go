@@ -24,7 +24,7 @@ type server struct {
 
 // startServer runs a command and waits until base answers at /readyz.
 func startServer(ctx context.Context, command *exec.Cmd, logFile, base string) (*server, error) {
-	log, err := os.Create(logFile)
+	log, err := os.Create(logFile) //nolint:gosec // our own temporary folder
 	if err != nil {
 		return nil, err
 	}
