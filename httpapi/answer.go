@@ -59,7 +59,7 @@ func (e *endpoint) value(name string, v answerValues) []byte {
 	case "access_expires_in":
 		return strconv.AppendInt(nil, seconds(v.grant.AccessExpiresIn()), 10)
 	case "access_expiration":
-		return textJSON(v.grant.IssuedAt.Add(v.grant.AccessExpiresIn()).UTC().Format(time.RFC3339Nano))
+		return textJSON(v.grant.IssuedAt.Add(v.grant.AccessExpiresIn()).UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano))
 	case "session":
 		return encodeJSON(timesOf(v.grant.Session, v.grant.IssuedAt))
 	default:

@@ -46,6 +46,8 @@ func TestDjRestAuthJourney(t *testing.T) {
 	if access := m.post(base+"token/refresh/", "").text("access_expiration"); !strings.HasSuffix(access, "Z") || !strings.Contains(body, `"access":"ey`) {
 		t.Errorf("refresh: got %s, expiration %s", body, access)
 	}
+	m.post(base+"token/refresh/", `{"refresh":"`+m.cookie("jwt-refresh", "/")+`"}`, "Origin", "https://evil.example").want(403, csrfFailed("Origin checking failed - https://evil.example does not match any trusted origins."))
+	m.post(base+"token/refresh/", `{"refresh":"garbage"}`).want(401, `{"detail":"Token is invalid","code":"token_not_valid"}`)
 	m.post(base+"token/verify/", `{"token":"`+r.text("access")+`"}`).want(200, `{}`)
 	m.post(base+"logout/", "", "X-CSRFToken", m.cookie("csrftoken", "/")).want(200, `{"detail":"Successfully logged out."}`)
 	m.post(base+"token/refresh/", "").want(401, `{"detail":"No valid refresh token found.","code":"token_not_valid"}`)
@@ -83,6 +85,8 @@ func TestDjRestAuthRegistration(t *testing.T) {
 	if m.cookie("jwt-refresh", "/") == "" {
 		t.Error("registration set no refresh cookie")
 	}
+
+	m.post(base+"resend-email/", `{"email":"bob@example.com"}`).want(200, `{"detail":"ok"}`)
 
 	m = newMailbox(t, dialect(t, "dj-rest-auth"), withActivation)
 	m.post(base, bob).want(201, `{"detail":"Verification e-mail sent."}`).wantCookies()

@@ -38,7 +38,7 @@ func djRestAuthDialect() Dialect {
 			},
 			{Path: "/dj-rest-auth/token/verify/", Operation: OpVerify, Field: "token", Answer: `{}`},
 			{
-				Path: "/dj-rest-auth/token/refresh/", Operation: OpRefresh, Carrier: InCookie, OriginOnly: true,
+				Path: "/dj-rest-auth/token/refresh/", Operation: OpRefresh, Carrier: InCookie, Field: "refresh", OriginOnly: true,
 				Answer: `{"access":{access},"access_expiration":{access_expiration}}`,
 			},
 			{

@@ -28,6 +28,9 @@ func (e *endpoint) readRefresh(w http.ResponseWriter, r *http.Request) (secret.T
 	if err != nil {
 		return secret.Text{}, err
 	}
+	if token, _ := fields.values[e.route.Field].(string); e.route.Field != "" && token != "" { // of a front end that has no cookies
+		return secret.NewText(token), e.checkOrigin(r) // or a foreign page could plant its own session (login CSRF)
+	}
 	value, _, err := readCookie(r, e.cookies.refresh.Name)
 	if err != nil {
 		return secret.Text{}, err
