@@ -14,7 +14,7 @@ run: build ## run the server with a demo page, on loopback
 	$(BIN)/cartouche serve --dev
 
 build: ## build bin/cartouche
-	$(GO) build -trimpath -ldflags='-s -w' -o $(BIN)/cartouche ./cmd/cartouche
+	$(GO) build -ldflags='-s -w' -o $(BIN)/cartouche ./cmd/cartouche
 
 test: check build race ## run every test and every check
 

@@ -74,7 +74,7 @@ func (s *Service) accessClaims(session Session, user User, now, expiresAt time.T
 func (s *Service) accessExpiry(session Session, now time.Time) time.Time {
 	life := s.policy.AccessLifetime
 	life -= time.Duration(secret.Fraction() * float64(life) / 10)
-	return earlier(now.Add(life), session.AbsoluteExpiresAt)
+	return earlier(now.Add(life), session.AbsoluteExpiresAt).Truncate(time.Second) // as the token says it
 }
 
 // refreshExpiry is the deadline that the session's row has, and no later one: a retry must not lengthen anything.

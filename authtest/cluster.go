@@ -105,7 +105,7 @@ func (c *cluster) initialise(bin, data, password string, account *syscall.Creden
 func (c *cluster) serve(bin, data string, port int, account *syscall.Credential) error {
 	//nolint:gosec,noctx // the programs that PATH names; the server outlives every test
 	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "log_min_messages=warning")
+		"-c", "autovacuum=off", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "log_min_messages=warning")
 	server.Dir = c.folder
 	server.SysProcAttr = serverAttributes(account)
 	output, err := server.StderrPipe()

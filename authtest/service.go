@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/password"
@@ -25,7 +26,10 @@ func Master() secret.Master {
 func Passwords() *password.Hasher { return passwords() }
 
 var passwords = sync.OnceValue(func() *password.Hasher {
-	hasher, err := password.New(password.Config{InsecureCost: &password.Cost{Memory: 8, Passes: 1, Lanes: 1}})
+	hasher, err := password.New(password.Config{
+		InsecureCost: &password.Cost{Memory: 8, Passes: 1, Lanes: 1},
+		Queue:        10_000, Deadline: time.Hour, // tests are about other things than a busy machine
+	})
 	if err != nil {
 		panic("authtest: " + err.Error())
 	}

@@ -82,7 +82,7 @@ var signingKeyPromises = []promise{
 		t.same("keys", len(t.keys()), 1)
 	}},
 	{"one change at a time", func(t *storeTest) {
-		const changes = 20
+		const changes = 10
 		atOnce(changes, func(int) {
 			err := t.store.ChangeSigningKeys(t.Context(), func(keys []auth.SigningKey) ([]auth.SigningKey, []auth.Event, error) {
 				return []auth.SigningKey{t.key(fmt.Sprintf("key %02d", len(keys)), time.Duration(changes-len(keys)))}, nil, nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/httpapi"
+	passwords "github.com/cartouche-auth/cartouche/password"
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
@@ -29,7 +30,11 @@ func library(args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	service, api, err := assemble(store, where, "http://"+address)
+	service, err := where.service(store, productHasher)
+	if err != nil {
+		return err
+	}
+	api, err := httpapi.New(service, httpapi.Config{PublicURL: "http://" + address, Logger: requestLog()})
 	if err != nil {
 		return err
 	}
@@ -53,22 +58,25 @@ func library(args []string) (err error) {
 	return file.Close()
 }
 
-// assemble puts service and routes together as the command does for [site.environment].
-func assemble(store auth.Store, where site, issuer string) (*auth.Service, http.Handler, error) {
-	master, err := secret.OpenMaster(where.masterKey())
+// service is the domain of a site, as the command makes it for [site.environment].
+func (s site) service(store auth.Store, hasher func() (*passwords.Hasher, error)) (*auth.Service, error) {
+	master, err := secret.OpenMaster(s.masterKey())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	hashing, err := hasher()
+	if err != nil {
+		return nil, err
 	}
 	policy := auth.DefaultPolicy()
 	policy.RefreshMinAge = 0
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	service, err := auth.New(auth.Config{Issuer: issuer, Store: store, Master: master, Policy: policy, Limits: auth.LimitsOff, Logger: log})
-	if err != nil {
-		return nil, nil, err
-	}
-	api, err := httpapi.New(service, httpapi.Config{Logger: log})
-	return service, api, err
+	return auth.New(auth.Config{
+		Issuer: issuer, Store: store, Master: master, Policy: policy, Limits: auth.LimitsOff, Passwords: hashing, Logger: requestLog(),
+	})
 }
+
+// requestLog is the log of the command.
+func requestLog() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)) }
 
 // profiled is the command that runs a site with the library, and names the profile after the site.
 func (s site) profiled(address string) (path string, args []string, err error) {

@@ -1,7 +1,5 @@
 package main
 
-import "fmt"
-
 // result is a row with its figures.
 type result struct {
 	Name    string  `json:"name"`
@@ -29,7 +27,7 @@ func (r row) result(f *figures) result {
 	out := result{Name: r.name, What: r.what, PeerIs: r.peer, Verdict: missing, row: r}
 	for _, key := range []string{r.name, r.peer} {
 		if err := f.failures[key]; err != nil {
-			out.Failure = fmt.Sprintf("%s: %v", key, err)
+			out.Failure = err.Error()
 			return out
 		}
 	}

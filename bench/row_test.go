@@ -66,7 +66,7 @@ func TestFailureHidesEveryFigure(t *testing.T) {
 	if err := printTable(&out, results([]row{r}, f)); err != nil {
 		t.Fatal(err)
 	}
-	if text := out.String(); !strings.Contains(text, "FAIL me: hello: status 503") || strings.Contains(text, "300") {
+	if text := out.String(); !strings.Contains(text, "FAIL me: status 503") || strings.Contains(text, "300") {
 		t.Errorf("table: got\n%s\nwant a failure and no figure", text)
 	}
 }

@@ -32,6 +32,7 @@ func rows() []row {
 		{"growth-rows-sqlite", "rows per session after 10 000 refreshes, SQLite", each, "before-rows-sqlite", multiple(1)},
 		{"growth-bytes-sqlite", "bytes per session after 10 000 refreshes, SQLite", each, "before-bytes-sqlite", multiple(1)},
 		{"growth-rows-postgres", "rows per session after 10 000 refreshes, PostgreSQL", each, "before-rows-postgres", multiple(1)},
-		{"growth-bytes-postgres", "bytes per session after 10 000 refreshes, PostgreSQL", each, "before-bytes-postgres", multiple(1)},
+		// PostgreSQL keeps old versions of rows for a while, and room for them.
+		{"growth-bytes-postgres", "bytes per session after 10 000 refreshes, PostgreSQL", each, "before-bytes-postgres", multiple(1.25)},
 	}
 }

@@ -23,6 +23,9 @@ type site struct {
 	log      *os.File
 }
 
+// issuer is every site's, whatever its port, so that tokens outlive a restart.
+const issuer = "http://127.0.0.1"
+
 // environment configures the server as it is by default, but for two things that a closed loop needs: no rate limit stands in its way, and
 // a refresh token may be confirmed as soon as it was born, so that each refresh writes (with the default, most would be served without a write and
 // look faster than they are).
@@ -30,7 +33,7 @@ func (s site) environment(port string) []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.folder,
 		"CARTOUCHE_LISTEN=127.0.0.1:" + port, "CARTOUCHE_DATA_DIR=" + s.folder,
-		"CARTOUCHE_REFRESH_MIN_AGE=0s", "CARTOUCHE_RATE_LIMITS=off",
+		"CARTOUCHE_ISSUER=" + issuer, "CARTOUCHE_REFRESH_MIN_AGE=0s", "CARTOUCHE_RATE_LIMITS=off",
 	}
 	if s.database != "" {
 		env = append(env, "CARTOUCHE_DATABASE="+s.database)

@@ -44,7 +44,7 @@ tps = 6345.5 (excluding connections establishing)
 
 func TestArgon2CostIsThatOfTheProduct(t *testing.T) {
 	t.Parallel()
-	hash, err := hashPassword(t.Context())
+	hash, err := hashPassword(t.Context(), productHasher)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func runFreshStarts(ctx context.Context, w *world, record func(string, sample)) 
 }
 
 func runStarts(ctx context.Context, w *world, record func(string, sample)) error {
-	where, err := w.newSite(ctx, "start", "sqlite")
+	where, err := w.newSite(ctx, "start", "sqlite", w.hash)
 	if err != nil {
 		return err
 	}

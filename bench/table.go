@@ -36,13 +36,27 @@ func printTable(w io.Writer, all []result) error {
 		}
 		out.WriteString("|\n")
 	}
-	for _, r := range all {
-		if r.Failure != "" {
-			fmt.Fprintf(&out, "\nFAIL %s: %s\n", r.Name, r.Failure)
-		}
-	}
+	printFailures(&out, all)
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// printFailures says why rows failed, each reason once.
+func printFailures(out *strings.Builder, all []result) {
+	var reasons []string
+	names := map[string][]string{}
+	for _, r := range all {
+		if r.Failure == "" {
+			continue
+		}
+		if names[r.Failure] == nil {
+			reasons = append(reasons, r.Failure)
+		}
+		names[r.Failure] = append(names[r.Failure], r.Name)
+	}
+	for _, reason := range reasons {
+		fmt.Fprintf(out, "\nFAIL %s: %s\n", strings.Join(names[reason], ", "), reason)
+	}
 }
 
 // cells are the columns of one result.

@@ -21,7 +21,7 @@ const (
 // runWave lets 256 people sign in as often as they can while a few others ask who they are. The server turns away those who find the waiting room
 // full, with 503 and Retry-After, and they come again.
 func runWave(ctx context.Context, w *world, record func(string, sample)) (err error) {
-	where, err := w.newSite(ctx, "wave", "sqlite")
+	where, err := w.newSite(ctx, "wave", "sqlite", w.hash)
 	if err != nil {
 		return err
 	}

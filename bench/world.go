@@ -19,13 +19,13 @@ import (
 
 // world is what the measurements share. Everything in it is started when it is first asked for, and ended by close.
 type world struct {
-	root     string // of the checkout
-	binary   string
-	profiles string // see -profile
-	window   time.Duration
-	folder   string
-	log      *os.File
-	hash     string
+	root        string // of the checkout
+	binary      string
+	profiles    string // see -profile
+	window      time.Duration
+	folder      string
+	log         *os.File
+	hash, cheap string // of everybody's password: as the product makes it, and for what does not measure hashing
 
 	cluster *cluster
 	servers map[string]outcome // of "hello", and of the main sites by their database
@@ -65,7 +65,10 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 		return nil, errors.Join(err, w.close())
 	}
 	w.ends = append(w.ends, w.log.Close)
-	if w.hash, err = hashPassword(ctx); err != nil {
+	var errHash, errCheap error
+	w.hash, errHash = hashPassword(ctx, productHasher)
+	w.cheap, errCheap = hashPassword(ctx, cheapHasher)
+	if err := errors.Join(errHash, errCheap); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
@@ -97,8 +100,8 @@ func (w *world) postgres(ctx context.Context) (*cluster, error) {
 	return c, nil
 }
 
-// newSite makes a site with its accounts: database is "sqlite" or "postgres".
-func (w *world) newSite(ctx context.Context, name, database string) (site, error) {
+// newSite makes a site with its accounts, whose passwords have one hash: database is "sqlite" or "postgres".
+func (w *world) newSite(ctx context.Context, name, database, hash string) (site, error) {
 	s := site{binary: w.binary, folder: filepath.Join(w.folder, name+"-"+database), profiles: w.profiles, log: w.log}
 	if err := os.Mkdir(s.folder, 0o700); err != nil {
 		return site{}, err
@@ -119,7 +122,7 @@ func (w *world) newSite(ctx context.Context, name, database string) (site, error
 	if err != nil {
 		return site{}, err
 	}
-	return s, errors.Join(seed(ctx, store, w.hash), done())
+	return s, errors.Join(seed(ctx, store, hash), done())
 }
 
 // open opens the store of a site, as the product does.
@@ -166,7 +169,7 @@ func (w *world) run(ctx context.Context, name string) (*server, error) {
 	if name == "hello" {
 		return startHello(ctx, w.log)
 	}
-	s, err := w.newSite(ctx, "main", name)
+	s, err := w.newSite(ctx, "main", name, w.hash)
 	if err != nil {
 		return nil, err
 	}

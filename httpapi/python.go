@@ -121,6 +121,9 @@ func appendRune(out []byte, r rune) []byte {
 
 // loneSurrogate finds the first lone surrogate in a text from parseJSON.
 func loneSurrogate(text string) (rune, bool) {
+	if utf8.ValidString(text) { // then it has none, as nearly always
+		return 0, false
+	}
 	for i := 0; i+2 < len(text); {
 		if text[i] == 0xED && text[i+1] >= 0xA0 {
 			return 0xD000 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F), true

@@ -136,6 +136,22 @@ func TestOpenKeyRefusesOtherKinds(t *testing.T) {
 			}
 		}
 	}
+	if key, err := token.KeyOf(p384); err == nil {
+		t.Errorf("key on P-384: %v, want an error", key)
+	}
+	key := newKey(t, token.ES256)
+	_, private := token.Private(key)
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	renamed, err := m.Seal("signing-key", der, []byte(key.ID+" EdDSA"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key, err := token.OpenKey(m, key.ID, token.EdDSA, renamed); err == nil {
+		t.Errorf("OpenKey of an ES256 key as EdDSA: %v, want an error", key)
+	}
 	sealed, err := m.Seal("signing-key", []byte("no key"), []byte("id ES256"))
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ func buildProgram(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cartouche")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "github.com/cartouche-auth/cartouche/cmd/cartouche")
+	build.Env = append(build.Environ(), "CGO_ENABLED=0") // as it is shipped, whatever the tests are built with
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, output)
 	}

@@ -108,13 +108,17 @@ func TestPasswordInErrors(t *testing.T) {
 		"host=127.0.0.1 port=x password='" + canary, "postgres://ada@127.0.0.1:1/db?password=" + canary, "mysql://ada:" + canary + "@x", "://" + canary,
 		"postgres://ada:" + canary + "@no-such-host.invalid/db", wrong.String(), stranger.String(), canary,
 	} {
-		_, openErr := postgres.Open(t.Context(), text)
+		store, openErr := postgres.Open(t.Context(), text)
+		if openErr == nil {
+			store.Close()
+		}
 		_, migrateErr := postgres.Migrate(t.Context(), text)
 		_, statusErr := postgres.Status(t.Context(), text)
 		for name, err := range map[string]error{"Open": openErr, "Migrate": migrateErr, "Status": statusErr} {
-			if err == nil {
+			if err == nil && text != wrong.String() { // a server may trust everybody on its machine
 				t.Errorf("%s(%q): got no error", name, text)
-			} else if strings.Contains(err.Error(), canary) {
+			}
+			if err != nil && strings.Contains(err.Error(), canary) {
 				t.Errorf("%s(%q): shows the password: %v", name, text, err)
 			}
 		}

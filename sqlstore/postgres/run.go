@@ -3,10 +3,12 @@ package postgres
 import (
 	"context"
 	"encoding/binary"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/cartouche-auth/cartouche/secret"
 	"github.com/cartouche-auth/cartouche/sqlstore"
 )
 
@@ -29,23 +31,33 @@ func (d *database) InTx(ctx context.Context, work func(context.Context, sqlstore
 	})
 }
 
-// tries is how often work runs that the database asks to be run again, or that never reached it.
-const tries = 3
+const (
+	// tries is how often work runs that the database asks to be run again, or that never reached it.
+	tries = 3
+	// pause is how long it waits in between, up to twice that and at random: whoever won a deadlock must get away first.
+	pause = 25 * time.Millisecond
+)
 
 // withConn lends a connection. Only the wait for one ends with the caller's context: what has been sent to the database is waited for, within
 // bounds, because the driver can give up on an answer only by giving up the connection, and strangers who hang up must not be able to
 // make us reconnect all day.
 func (d *database) withConn(ctx context.Context, work func(context.Context, *pgxpool.Conn) error) error {
-	var err error
-	for range tries {
-		if err = d.once(ctx, work); err == nil || !again(err) {
-			break
+	for try := 1; ; try++ {
+		err := d.once(ctx, work)
+		if err == nil || try == tries || !again(err) {
+			return translate(ctx, err)
 		}
 		if shutdown(err) {
 			d.pool.Reset() // what lies in the pool is dead too
 		}
+		timer := time.NewTimer(pause + time.Duration(secret.Fraction()*float64(pause)))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
 	}
-	return translate(ctx, err)
 }
 
 func (d *database) once(ctx context.Context, work func(context.Context, *pgxpool.Conn) error) error {

@@ -55,9 +55,12 @@ func TestConnectionsThatTheServerEnded(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := scan[int](t, conn, `SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE application_name = 'to-be-ended'`); n == 0 {
+	if n := scan[int](t, conn, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'to-be-ended'`); n == 0 {
 		t.Fatal("no connection was ended: this test tests nothing")
 	}
+	await(t, func() bool {
+		return scan[int](t, conn, `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'to-be-ended'`) == 0
+	})
 	mustConfirm(t, store, session)
 }
 

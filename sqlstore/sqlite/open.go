@@ -42,17 +42,20 @@ func open(ctx context.Context, path string, pragmas ...string) (*database, error
 	return &database{writer: startWriter(c), readers: newReaders(full)}, nil
 }
 
-// Pragmas of every connection, and those of its kind. Another process is waited for five seconds. With synchronous=FULL a change that was answered
-// survives the loss of power, not only of the process.
+// busyTimeout is how long another process is waited for, in milliseconds.
+const busyTimeout = "5000"
+
+// Pragmas of every connection, and those of its kind. With synchronous=FULL a change that was answered survives the loss of power, not only
+// of the process.
 var (
-	common  = []string{"busy_timeout(5000)", "foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)", "cache_size(-8000)"}
-	writing = []string{"journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)"}
-	reading = []string{"query_only(1)"}
+	common  = []string{"foreign_keys(1)", "trusted_schema(0)", "temp_store(MEMORY)"}
+	writing = []string{"journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)", "cache_size(-8000)"}
+	reading = []string{"query_only(1)", "cache_size(-4000)"}
 )
 
 // connect opens one connection.
 func connect(ctx context.Context, path string, pragmas []string) (*conn, error) {
-	query := url.Values{"_pragma": slices.Concat(common, pragmas), "_dqs": {"0"}, "_defensive": {"1"}}
+	query := url.Values{"_busy_timeout": {busyTimeout}, "_pragma": slices.Concat(common, pragmas), "_dqs": {"0"}, "_defensive": {"1"}}
 	connector, err := sqlite.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
 	if err != nil {
 		return nil, err
