@@ -109,9 +109,9 @@ func (s *counted) SessionUser(ctx context.Context, id auth.SessionID) (auth.Sess
 	return s.Store.SessionUser(ctx, id)
 }
 
-func (s *counted) EndSession(ctx context.Context, end auth.SessionEnd, event auth.Event) (bool, error) {
+func (s *counted) EndSession(ctx context.Context, end auth.SessionEnd, event auth.Event, mails ...auth.OutboxMail) (bool, error) {
 	s.calls.Add(1)
-	return s.Store.EndSession(ctx, end, event)
+	return s.Store.EndSession(ctx, end, event, mails...)
 }
 
 func (s *counted) User(ctx context.Context, id auth.UserID) (auth.User, error) {
