@@ -11,8 +11,8 @@ import (
 // UserUpdate is what may be changed in a profile. A nil field stays as it is.
 type UserUpdate struct{ Username, Email, FirstName, LastName *string }
 
-// UserFor finds a user for whoever asks: staff finds everybody, others themselves. Everybody else does not exist for them (ErrNotFound), unless
-// the policy shows users. Errors: ErrNotFound, those of Whoami.
+// UserFor finds a user for whoever asks: staff finds everybody, others themselves. Everybody else does not exist for them (ErrNotFound) or, where the
+// policy shows users, is not theirs to look at (ErrForbidden). Errors: those, and those of Whoami.
 func (s *Service) UserFor(ctx context.Context, principal Principal, id UserID) (User, error) {
 	me, err := s.Whoami(ctx, principal)
 	switch {
@@ -20,10 +20,15 @@ func (s *Service) UserFor(ctx context.Context, principal Principal, id UserID) (
 		return User{}, err
 	case me.ID == id:
 		return me, nil
-	case !me.IsStaff && !s.accounts.ShowUsers:
+	case me.IsStaff:
+		return s.store.User(ctx, id)
+	case !s.accounts.ShowUsers:
 		return User{}, ErrNotFound
 	}
-	return s.store.User(ctx, id)
+	if _, err := s.store.User(ctx, id); err != nil {
+		return User{}, err
+	}
+	return User{}, ErrForbidden // the list shows everybody; djoser keeps the detail to oneself and staff
 }
 
 // UsersFor lists users for whoever asks: staff sees everybody, others themselves, unless the policy shows users. Errors: those of Whoami.

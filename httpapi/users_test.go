@@ -56,7 +56,7 @@ func TestUsersAreShown(t *testing.T) {
 	t.Parallel()
 	_, alice, _, staff := company(t, showUsers)
 	alice.get("/auth/users/").want(200, `[`+aliceLooks+`,`+bobLooks+`,`+staffLooks+`]`)
-	alice.get("/auth/users/2/").want(200, bobLooks)
+	alice.get("/auth/users/2/").want(403, noPermission)
 	alice.get("/auth/users/99/").want(404, notFound)
 	alice.call("PATCH", "/auth/users/99/", `{}`).want(404, notFound)
 	alice.call("PATCH", "/auth/users/2/", `{"email":"a@evil.example"}`).want(403, noPermission)
