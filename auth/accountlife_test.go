@@ -40,10 +40,10 @@ func (m *mailbox) failWith(err error) {
 }
 
 // newMailWorld is a world with a mailbox.
-func newMailWorld(t *testing.T, accounts auth.AccountPolicy, change ...func(*auth.Config)) (world, *mailbox) {
+func newMailWorld(t *testing.T, accounts auth.AccountPolicy) (world, *mailbox) {
 	t.Helper()
 	box := &mailbox{}
-	return newWorld(t, append(change, func(c *auth.Config) { c.Mailer, c.Accounts = box, accounts })...), box
+	return newWorld(t, func(c *auth.Config) { c.Mailer, c.Accounts = box, accounts }), box
 }
 
 // deliver empties the outbox and answers what has come since the last time.

@@ -8,7 +8,7 @@ import (
 	"github.com/cartouche-auth/cartouche/auth"
 )
 
-const selectOneTimeToken = `SELECT hash, created_at, expires_at FROM one_time_tokens WHERE user_id = $1 AND purpose = $2`
+const selectOneTimeToken = `SELECT hash, created_at, expires_at FROM one_time_tokens WHERE user_id = $1 AND purpose = $2` //nolint:gosec // a statement, not a credential
 
 // OneTimeToken implements auth.OneTimeTokenStore.
 func (s *Store) OneTimeToken(ctx context.Context, user auth.UserID, purpose auth.Purpose) (auth.OneTimeToken, error) {

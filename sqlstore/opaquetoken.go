@@ -7,7 +7,7 @@ import (
 	"github.com/cartouche-auth/cartouche/auth"
 )
 
-const insertOpaqueToken = `INSERT INTO opaque_tokens (hash, session_id) VALUES ($1, $2)`
+const insertOpaqueToken = `INSERT INTO opaque_tokens (hash, session_id) VALUES ($1, $2)` //nolint:gosec // a statement, not a credential
 
 const selectOpaqueSession = `
 SELECT ` + sessionColumns + `, ` + userColumns + ` FROM opaque_tokens JOIN sessions ON sessions.id = opaque_tokens.session_id
