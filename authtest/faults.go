@@ -76,6 +76,7 @@ func (f *Faults) plan(method string, next fault) {
 var reading = map[string]bool{
 	"User": true, "UserByUsername": true, "UsersByEmail": true, "Users": true, "Session": true, "SessionUser": true, "Sessions": true,
 	"SigningKeys": true, "Revocations": true, "Events": true, "OneTimeToken": true, "OpaqueSession": true,
+	"ImportFingerprints": true, "ImportOpen": true, "ImportedToken": true,
 }
 
 var (
