@@ -3,7 +3,9 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -160,14 +162,15 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("Status: %v (-want +got):\n%s", err, diff)
 		}
 	}
-	status(sqlstore.Schema{Newest: 2, Pending: []string{"0001_first", "0002_account_life"}})
-	for _, want := range [][]string{{"0001_first", "0002_account_life"}, nil} {
+	newest := len(steps(t))
+	status(sqlstore.Schema{Newest: newest, Pending: steps(t)})
+	for _, want := range [][]string{steps(t), nil} {
 		got, err := postgres.Migrate(t.Context(), address)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("Migrate: %v (-want +got):\n%s", err, diff)
 		}
 	}
-	status(sqlstore.Schema{Number: 2, Newest: 2})
+	status(sqlstore.Schema{Number: newest, Newest: newest})
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {
@@ -183,11 +186,11 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	_, migrateErr := postgres.Migrate(t.Context(), address)
 	schema, statusErr := postgres.Status(t.Context(), address)
 	for name, err := range map[string]error{"Open": openErr, "Migrate": migrateErr, "Status": statusErr} {
-		if !errors.Is(err, sqlstore.ErrNewerSchema) || !strings.Contains(err.Error(), "97") || !strings.Contains(err.Error(), "knows 2") {
+		if !errors.Is(err, sqlstore.ErrNewerSchema) || !strings.Contains(err.Error(), "97") || !strings.Contains(err.Error(), fmt.Sprint("knows ", len(steps(t)))) {
 			t.Errorf("%s: got %v, want ErrNewerSchema with both numbers", name, err)
 		}
 	}
-	if schema.Number != 97 || schema.Newest != 2 {
+	if schema.Number != 97 || schema.Newest != len(steps(t)) {
 		t.Errorf("Status: got %+v", schema)
 	}
 }
@@ -211,8 +214,8 @@ func TestManyOpenOneEmptyDatabaseAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := scan[int](t, look(t, address), `SELECT count(*) FROM migrations`); n != 2 {
-		t.Errorf("migrations: got %d rows, want 2", n)
+	if n := scan[int](t, look(t, address), `SELECT count(*) FROM migrations`); n != len(steps(t)) {
+		t.Errorf("migrations: got %d rows, want %d", n, len(steps(t)))
 	}
 }
 
@@ -273,4 +276,18 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		t.Fatal(err)
 	}
 	goleak.VerifyNone(t, before)
+}
+
+// steps are the names of the migrations, as the folder has them.
+func steps(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("migrations: got %v, %v", files, err)
+	}
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = strings.TrimSuffix(filepath.Base(file), ".sql")
+	}
+	return names
 }

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,16 +24,17 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("Status: %v (-want +got):\n%s", err, diff)
 		}
 	}
-	status(sqlstore.Schema{Newest: 2, Pending: []string{"0001_first", "0002_account_life"}})
-	for _, want := range [][]string{{"0001_first", "0002_account_life"}, nil} {
+	newest := len(steps(t))
+	status(sqlstore.Schema{Newest: newest, Pending: steps(t)})
+	for _, want := range [][]string{steps(t), nil} {
 		got, err := sqlite.Migrate(t.Context(), path)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("Migrate: %v (-want +got):\n%s", err, diff)
 		}
 	}
-	status(sqlstore.Schema{Number: 2, Newest: 2})
+	status(sqlstore.Schema{Number: newest, Newest: newest})
 	newSession(t, open(t, path), "ada")
-	status(sqlstore.Schema{Number: 2, Newest: 2})
+	status(sqlstore.Schema{Number: newest, Newest: newest})
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {
@@ -50,11 +52,11 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	_, migrateErr := sqlite.Migrate(t.Context(), path)
 	schema, statusErr := sqlite.Status(t.Context(), path)
 	for name, err := range map[string]error{"Open": openErr, "Migrate": migrateErr, "Status": statusErr} {
-		if !errors.Is(err, sqlstore.ErrNewerSchema) || !strings.Contains(err.Error(), "97") || !strings.Contains(err.Error(), "knows 2") {
+		if !errors.Is(err, sqlstore.ErrNewerSchema) || !strings.Contains(err.Error(), "97") || !strings.Contains(err.Error(), fmt.Sprint("knows ", len(steps(t)))) {
 			t.Errorf("%s: got %v, want ErrNewerSchema with both numbers", name, err)
 		}
 	}
-	if schema.Number != 97 || schema.Newest != 2 {
+	if schema.Number != 97 || schema.Newest != len(steps(t)) {
 		t.Errorf("Status: got %+v", schema)
 	}
 	if got := number(t, db, `PRAGMA data_version`); got != version {
@@ -82,7 +84,21 @@ func TestManyOpenOneNewFileAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := number(t, look(t, path), `SELECT count(*) FROM migrations`); n != 2 {
-		t.Errorf("migrations: got %d rows, want 2", n)
+	if n := number(t, look(t, path), `SELECT count(*) FROM migrations`); int(n) != len(steps(t)) {
+		t.Errorf("migrations: got %d rows, want %d", n, len(steps(t)))
 	}
+}
+
+// steps are the names of the migrations, as the folder has them.
+func steps(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("migrations: got %v, %v", files, err)
+	}
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = strings.TrimSuffix(filepath.Base(file), ".sql")
+	}
+	return names
 }
