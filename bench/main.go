@@ -92,7 +92,17 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if _, err := fmt.Fprintf(out, "%s\n\n", facts); err != nil {
 		return err
 	}
-	return errors.Join(printTable(out, done), ctx.Err())
+	return errors.Join(printTable(out, done), failed(done), ctx.Err())
+}
+
+// failed is an error when a row has no figure because something went wrong. A figure below its floor is none: that is a result.
+func failed(done []result) error {
+	for _, r := range done {
+		if r.Failure != "" {
+			return errors.New("some rows failed")
+		}
+	}
+	return nil
 }
 
 // wantedRows are the rows whose names begin with one of a list; all of them when it is empty.
