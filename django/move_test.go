@@ -20,12 +20,14 @@ type moved struct {
 	site    *site
 	clock   *authtest.Clock
 	service *auth.Service
+	old     []string // the refresh tokens that were given out before the move
 }
 
 const drfKey = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
 
-// eachMove runs a test on a site that has moved to each kind of store. Prepare fills the site further.
-func eachMove(t *testing.T, prepare func(s *site, clock *authtest.Clock), test func(m *moved)) {
+// eachMove runs a test on a site that has moved to each kind of store. Prepare fills the site further, and answers the refresh tokens that it gave
+// out. It runs once for each store, in parallel.
+func eachMove(t *testing.T, prepare func(s *site, clock *authtest.Clock) []string, test func(m *moved)) {
 	t.Helper()
 	eachTarget(t, func(to target) {
 		s := sites["SQLite"](to)
@@ -33,7 +35,7 @@ func eachMove(t *testing.T, prepare func(s *site, clock *authtest.Clock), test f
 		family(s)
 		m := &moved{target: to, site: s, clock: authtest.NewClock()}
 		if prepare != nil {
-			prepare(s, m.clock)
+			m.old = prepare(s, m.clock)
 		}
 		importAll(m, s, m.store, m.clock)
 		m.service = authtest.NewService(m, m.store, m.clock, func(c *auth.Config) {
@@ -42,6 +44,12 @@ func eachMove(t *testing.T, prepare func(s *site, clock *authtest.Clock), test f
 		})
 		test(m)
 	})
+}
+
+// oneToken gives one refresh token to user 7.
+func oneToken(s *site, clock *authtest.Clock) []string {
+	s.Helper()
+	return []string{s.outstanding(1, 7, clock.Now().Add(24*time.Hour), "")}
 }
 
 func (m *moved) refresh(text string) (auth.Grant, error) {
@@ -66,8 +74,8 @@ func (m *moved) refused(text string, want error) {
 
 func TestAnOldRefreshTokenKeepsItsOwnerSignedIn(t *testing.T) {
 	t.Parallel()
-	var old string
-	eachMove(t, func(s *site, clock *authtest.Clock) { old = s.outstanding(1, 7, clock.Now().Add(24*time.Hour), "") }, func(m *moved) {
+	eachMove(t, oneToken, func(m *moved) {
+		old := m.old[0]
 		grant := m.mustRefresh(old)
 		if grant.Session.UserID != "7" || grant.Session.Method != "imported" {
 			m.Errorf("session: %+v", grant.Session)
@@ -88,8 +96,8 @@ func TestAnOldRefreshTokenKeepsItsOwnerSignedIn(t *testing.T) {
 
 func TestALostAnswerToAnOldRefreshTokenIsServedAgain(t *testing.T) {
 	t.Parallel()
-	var old string
-	eachMove(t, func(s *site, clock *authtest.Clock) { old = s.outstanding(1, 7, clock.Now().Add(24*time.Hour), "") }, func(m *moved) {
+	eachMove(t, oneToken, func(m *moved) {
+		old := m.old[0]
 		first := m.mustRefresh(old)
 		m.clock.Advance(10 * time.Minute)
 		again := m.mustRefresh(old) // a front end that was made for tokens that do not rotate
@@ -107,8 +115,8 @@ func TestALostAnswerToAnOldRefreshTokenIsServedAgain(t *testing.T) {
 
 func TestTwentyTabsWithOneOldRefreshTokenGetOneSession(t *testing.T) {
 	t.Parallel()
-	var old string
-	eachMove(t, func(s *site, clock *authtest.Clock) { old = s.outstanding(1, 7, clock.Now().Add(24*time.Hour), "") }, func(m *moved) {
+	eachMove(t, oneToken, func(m *moved) {
+		old := m.old[0]
 		var sessions sync.Map
 		var all sync.WaitGroup
 		for range 20 {
@@ -132,18 +140,21 @@ func TestTwentyTabsWithOneOldRefreshTokenGetOneSession(t *testing.T) {
 
 func TestOldRefreshTokensThatDjangoWouldRefuseAreRefused(t *testing.T) {
 	t.Parallel()
-	var blacklisted, expired, unlisted, disabled, marked, good, foreign string
-	eachMove(t, func(s *site, clock *authtest.Clock) {
+	unlisted := signJWT(testKey, jwtHeader, `{"token_type":"refresh","exp":4000000000,"jti":"0a","user_id":"7"}`)
+	foreign := signJWT("another key", jwtHeader, `{"token_type":"refresh","exp":4000000000,"jti":"00000000000000000000000000000005","user_id":"7"}`)
+	eachMove(t, func(s *site, clock *authtest.Clock) []string {
 		day := clock.Now().Add(24 * time.Hour)
-		blacklisted = s.outstanding(1, 7, day, "")
+		blacklisted := s.outstanding(1, 7, day, "")
 		s.blacklist(1)
-		expired = s.outstanding(2, 7, clock.Now(), "")
-		unlisted = signJWT(testKey, jwtHeader, `{"token_type":"refresh","exp":4000000000,"jti":"0a","user_id":"7"}`)
-		disabled = s.outstanding(3, 1000, day, "")
-		marked = s.outstanding(4, 7, day, `,"hash_password":"98E83DF3CB53ED153671AE3B0F7B56B9"`) // of another password
-		good = s.outstanding(5, 7, clock.Now().Add(time.Hour), "")
-		foreign = signJWT("another key", jwtHeader, `{"token_type":"refresh","exp":4000000000,"jti":"00000000000000000000000000000005","user_id":"7"}`)
+		return []string{
+			blacklisted,
+			s.outstanding(2, 7, clock.Now(), ""),
+			s.outstanding(3, 1000, day, ""),
+			s.outstanding(4, 7, day, `,"hash_password":"98E83DF3CB53ED153671AE3B0F7B56B9"`), // of another password
+			s.outstanding(5, 7, clock.Now().Add(time.Hour), ""),
+		}
 	}, func(m *moved) {
+		blacklisted, expired, disabled, marked, good := m.old[0], m.old[1], m.old[2], m.old[3], m.old[4]
 		m.refused(blacklisted, auth.ErrTokenInvalid)
 		m.refused(expired, auth.ErrTokenExpired)
 		m.refused(unlisted, auth.ErrTokenInvalid)
@@ -159,13 +170,13 @@ func TestOldRefreshTokensThatDjangoWouldRefuseAreRefused(t *testing.T) {
 // What was stolen before the move must die with the password that is changed because of it.
 func TestAStolenOldRefreshTokenDiesWithThePassword(t *testing.T) {
 	t.Parallel()
-	var stolen, later string
-	eachMove(t, func(s *site, clock *authtest.Clock) { stolen = s.outstanding(1, 7, clock.Now().Add(24*time.Hour), "") }, func(m *moved) {
+	eachMove(t, oneToken, func(m *moved) {
+		stolen := m.old[0]
 		if err := m.service.ResetPassword(m.Context(), auth.Client{}, "7", secret.NewText("a long new password")); err != nil {
 			m.Fatal(err)
 		}
 		m.refused(stolen, auth.ErrSessionEnded)
-		later = m.site.outstanding(2, 7, m.clock.Now().Add(24*time.Hour), "")
+		later := m.site.outstanding(2, 7, m.clock.Now().Add(24*time.Hour), "")
 		if report := importAll(m, m.site, m.store, m.clock); !report.Nothing() {
 			m.Errorf("a later import: %+v", report)
 		}
@@ -176,10 +187,11 @@ func TestAStolenOldRefreshTokenDiesWithThePassword(t *testing.T) {
 
 func TestSigningOutWithAnOldRefreshToken(t *testing.T) {
 	t.Parallel()
-	var unused, used string
-	eachMove(t, func(s *site, clock *authtest.Clock) {
-		unused, used = s.outstanding(1, 7, clock.Now().Add(24*time.Hour), ""), s.outstanding(2, 7, clock.Now().Add(24*time.Hour), "")
+	eachMove(t, func(s *site, clock *authtest.Clock) []string {
+		day := clock.Now().Add(24 * time.Hour)
+		return []string{s.outstanding(1, 7, day, ""), s.outstanding(2, 7, day, "")}
 	}, func(m *moved) {
+		unused, used := m.old[0], m.old[1]
 		grant := m.mustRefresh(used)
 		for _, old := range []string{unused, used} {
 			done, err := m.service.Logout(m.Context(), auth.Client{}, secret.NewText(old))
@@ -200,8 +212,8 @@ func TestSigningOutWithAnOldRefreshToken(t *testing.T) {
 
 func TestBlacklistingAnOldRefreshToken(t *testing.T) {
 	t.Parallel()
-	var old string
-	eachMove(t, func(s *site, clock *authtest.Clock) { old = s.outstanding(1, 7, clock.Now().Add(24*time.Hour), "") }, func(m *moved) {
+	eachMove(t, oneToken, func(m *moved) {
+		old := m.old[0]
 		if err := m.service.Blacklist(m.Context(), auth.Client{}, secret.NewText(old)); err != nil {
 			m.Errorf("first: %v", err)
 		}
@@ -213,9 +225,10 @@ func TestBlacklistingAnOldRefreshToken(t *testing.T) {
 
 func TestOldOpaqueTokensGoOnWorking(t *testing.T) {
 	t.Parallel()
-	eachMove(t, func(s *site, _ *authtest.Clock) {
+	eachMove(t, func(s *site, _ *authtest.Clock) []string {
 		s.exec(`INSERT INTO authtoken_token (key, created, user_id) VALUES ($1, '2020-01-01 00:00:00', 7)`, drfKey)
 		s.exec(`INSERT INTO authtoken_token (key, created, user_id) VALUES ($1, '2020-01-01 00:00:00', 1000)`, "0"+drfKey[1:])
+		return nil
 	}, func(m *moved) {
 		token := secret.NewText(drfKey)
 		principal, err := m.service.AuthenticateOpaque(m.Context(), token)
@@ -348,9 +361,10 @@ func TestOldLinksAreRefused(t *testing.T) {
 // In Django the link of a reset activates too, also whom somebody has shut out.
 func TestAnOldLinkBringsNoDisabledAccountBack(t *testing.T) {
 	t.Parallel()
-	eachMove(t, func(s *site, clock *authtest.Clock) {
+	eachMove(t, func(s *site, clock *authtest.Clock) []string {
 		s.add(member{id: 8, username: "fresh", email: "fresh@example.com", password: pbkdf2Hash, inactive: true, joined: stampOf(clock.Now().Add(-time.Hour))})
 		s.add(member{id: 9, username: "spam", email: "spam@example.com", password: pbkdf2Hash, inactive: true, joined: stampOf(clock.Now().Add(-time.Hour))})
+		return nil
 	}, func(m *moved) {
 		activate := func(id auth.UserID) error {
 			user, err := m.store.User(m.Context(), id)
