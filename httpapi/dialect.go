@@ -69,6 +69,7 @@ const (
 	OpRevokeOthers   Operation = "revoke_others"
 	OpRevokeAll      Operation = "revoke_all"
 
+	OpAPIRoot                Operation = "api_root" // where the users are
 	OpUsers                  Operation = "users"
 	OpUserByID               Operation = "user_by_id"
 	OpAccount                Operation = "account"
@@ -95,7 +96,7 @@ const (
 	InCookie Carrier = "cookie"
 )
 
-// Route is one operation at one path. A path is served with and without its trailing slash, and never redirected.
+// Route is one operation at one path, which may have others for other methods. A path is served with and without its trailing slash, and never redirected.
 type Route struct {
 	// Path is absolute; "{prefix}" at its front stands for Config.Prefix, "{login_field}" for username or email, "{id}" for what the client names.
 	Path      string    `koanf:"path"`
@@ -156,7 +157,7 @@ func DialectNamed(name string) (Dialect, error) {
 // methodsOf are the methods that an operation answers, in the order of the Allow header.
 func methodsOf(op Operation) []string {
 	switch op {
-	case OpMe, OpCSRF, OpSession, OpSessions:
+	case OpMe, OpCSRF, OpSession, OpSessions, OpAPIRoot:
 		return []string{http.MethodGet}
 	case OpSessionByID:
 		return []string{http.MethodPatch, http.MethodDelete}
@@ -176,6 +177,6 @@ func operations() []Operation {
 		OpLogin, OpRefresh, OpVerify, OpBlacklist, OpLogout, OpMe, OpCSRF, OpSession, OpClassicSession, OpSlidingLogin, OpSlidingRefresh,
 		OpRegister, OpSetPassword, OpSessions, OpSessionByID, OpRevokeOthers, OpRevokeAll, OpUsers, OpUserByID, OpAccount, OpActivation, OpResendActivation,
 		OpResetPassword, OpResetPasswordConfirm, OpSetIdentifier, OpResetIdentifier, OpResetIdentifierConfirm, OpTokenLogin, OpTokenLogout,
-		OpProfile, OpSignUp, OpVerifyEmail,
+		OpProfile, OpSignUp, OpVerifyEmail, OpAPIRoot,
 	}
 }

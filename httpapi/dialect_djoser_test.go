@@ -173,5 +173,7 @@ func TestClassicSessionChangesHands(t *testing.T) {
 
 func TestClassicRouteIsOffByDefault(t *testing.T) {
 	t.Parallel()
-	newFrontEnd(t, httpapi.Config{}).post("/auth/", "access_token=").want(404, notFound)
+	f := newFrontEnd(t, httpapi.Config{})
+	f.post("/auth/", "access_token=").want(401, anonymous).wantCookies()
+	f.as(f.bearer(f.alice)).post("/auth/", "access_token=").want(405, notAllowed("POST")).wantCookies()
 }

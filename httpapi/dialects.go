@@ -28,6 +28,7 @@ func nativeDialect() Dialect {
 			{Path: "{prefix}logout/", Operation: OpLogout, Carrier: InCookie, Status: http.StatusNoContent},
 			{Path: "{prefix}session/", Operation: OpSession, Carrier: InCookie},
 
+			{Path: "{prefix}", Operation: OpAPIRoot},
 			{Path: "{prefix}users/", Operation: OpUsers},
 			{Path: "{prefix}users/{id}/", Operation: OpUserByID, Answer: `{user}`},
 			{Path: "{prefix}users/me/", Operation: OpAccount, Answer: `{user}`},

@@ -11,9 +11,8 @@ import (
 )
 
 // middleware is the one place for the order of what stands before the routes.
-func (a *api) middleware(mux *http.ServeMux, cors func(http.Handler) http.Handler) http.Handler {
-	var h http.Handler = mux
-	h = a.refuseOddPaths(h)
+func (a *api) middleware(routes http.Handler, cors func(http.Handler) http.Handler) http.Handler {
+	h := a.refuseOddPaths(routes)
 	h = cors(h)
 	h = protectAnswers(h, a.deployment != localhostDeployment)
 	return a.observe(h)

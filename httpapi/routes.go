@@ -45,6 +45,7 @@ func table() map[Operation]operation {
 		OpRevokeOthers:   {protected: true, serve: (*endpoint).revokeOthers},
 		OpRevokeAll:      {protected: true, serve: (*endpoint).revokeAll},
 
+		OpAPIRoot:                {protected: true, serve: (*endpoint).apiRoot},
 		OpUsers:                  {protected: true, open: http.MethodPost, serve: (*endpoint).users},
 		OpUserByID:               {protected: true, serve: (*endpoint).userByID},
 		OpAccount:                {protected: true, serve: (*endpoint).account},
@@ -76,13 +77,28 @@ type endpoint struct {
 	fields      []string
 }
 
-// routes mounts the public documents, the native routes and those of every dialect. Two routes at one path are a mistake in the configuration.
-func (a *api) routes() (*http.ServeMux, error) {
-	mux := http.NewServeMux()
-	a.mountDocuments(mux)
-	pagesErr := a.mountPages(mux)
+// routes mounts the public documents, the native routes and those of every dialect. Two routes for one method at one path are a mistake in the
+// configuration.
+func (a *api) routes() (http.Handler, error) {
+	plain, routed := http.NewServeMux(), http.NewServeMux()
+	a.mountDocuments(plain)
+	pagesErr := a.mountPages(plain)
+	all, err := a.resources()
+	for key, found := range all {
+		found.sayMethods()
+		mountBoth(plain, key, found)
+		if found.routed() {
+			mountBoth(routed, key, found)
+		}
+	}
+	plain.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.fail(w, r, errNoRoute()) })
+	return withFormats(a.config.Prefix, plain, routed), errors.Join(err, pagesErr)
+}
+
+// resources is what is served, by path without a trailing slash.
+func (a *api) resources() (map[string]resource, error) {
 	var errs []error
-	taken := map[string]string{}
+	all := map[string]resource{}
 	operations := table()
 	for _, d := range append([]Dialect{nativeDialect()}, a.config.Dialects...) {
 		if err := d.check(); err != nil {
@@ -91,17 +107,15 @@ func (a *api) routes() (*http.ServeMux, error) {
 		}
 		for _, route := range d.Routes {
 			path := strings.NewReplacer("{prefix}", a.config.Prefix, "{login_field}", string(a.svc.LoginField())).Replace(route.Path)
-			key := strings.TrimSuffix(path, "/")
-			if other, ok := taken[key]; ok {
-				errs = append(errs, fmt.Errorf("dialects %s and %s both have the path %s", other, d.Name, path))
+			key, e := strings.TrimSuffix(path, "/"), a.endpoint(&d, route, operations[route.Operation])
+			if other := all[key].rival(e); other != nil {
+				errs = append(errs, fmt.Errorf("dialects %s and %s both have the path %s", other.dialect.Name, d.Name, path))
 				continue
 			}
-			taken[key] = d.Name
-			mountBoth(mux, key, a.endpoint(&d, route, operations[route.Operation]))
+			all[key] = append(all[key], e)
 		}
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.fail(w, r, errNoRoute()) })
-	return mux, errors.Join(append(errs, pagesErr)...)
+	return all, errors.Join(errs...)
 }
 
 // mountBoth serves a path with and without its trailing slash: a redirect would turn a POST into a GET.
@@ -120,11 +134,6 @@ func (a *api) endpoint(d *Dialect, route Route, op operation) *endpoint {
 	if e.route.Status == 0 {
 		e.route.Status = http.StatusOK
 	}
-	allowed := e.methods
-	if allowed[0] == http.MethodGet {
-		allowed = append(append([]string{}, allowed...), http.MethodHead)
-	}
-	e.allow = []string{strings.Join(append(append([]string{}, allowed...), http.MethodOptions), ", ")}
 	e.vary = []string{"Accept"}
 	if e.route.Carrier == InCookie || e.cookies.access.Name != "" {
 		e.vary = []string{"Accept", "Cookie"}
@@ -132,7 +141,7 @@ func (a *api) endpoint(d *Dialect, route Route, op operation) *endpoint {
 	return e
 }
 
-// ServeHTTP asks in the order of Django REST framework: Accept, who, method, body.
+// ServeHTTP asks in the order of Django REST framework: format and Accept, who, method, body.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h["Allow"] = e.allow
@@ -143,7 +152,10 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) error {
-	if !acceptsJSON(r) {
+	switch {
+	case wantsOtherFormat(r):
+		return errNoRoute()
+	case !acceptsJSON(r):
 		return errNotAcceptable()
 	}
 	if r.Method == http.MethodOptions {

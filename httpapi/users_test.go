@@ -38,7 +38,7 @@ func TestUsersAreHidden(t *testing.T) {
 	f.get("/auth/users/1/").want(401, anonymous)
 
 	// Somebody else's, one that does not exist, and what is no id look the same (enumeration).
-	for _, id := range []string{"2", "99", "me2", "set_email", "01", "%00", "1%2F", "-1", "me.json", strings.Repeat("9", 300)} {
+	for _, id := range []string{"2", "99", "me2", "set_email", "01", "%00", "1%2F", "-1", "me.xml", strings.Repeat("9", 300)} {
 		for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
 			body := `{"email":"x","current_password":"` + alicePassword + `"}`
 			if method == "GET" {
