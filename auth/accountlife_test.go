@@ -78,6 +78,11 @@ func TestActivation(t *testing.T) {
 	}
 	_, err := w.Login(t.Context(), w.client, attempt("alice", goodPassword))
 	wantError(t, "Login before the activation", err, auth.ErrLoginInactive)
+	wantError(t, "Login before the activation", err, auth.ErrLoginNotActivated)
+	_, err = w.Login(t.Context(), w.client, attempt("alice", "wrong password"))
+	if err == nil || err.Error() != auth.ErrBadCredentials.Error() {
+		t.Errorf("Login before the activation with a wrong password: got %v, want %v", err, auth.ErrBadCredentials)
+	}
 	first := w.one(t, box, auth.MailActivation, alice.Email)
 	if err := w.ResendActivation(t.Context(), w.client, "ALICE@example.com"); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,8 @@ var (
 	ErrBadCredentials = errors.New("no active account with the given credentials")
 	// ErrLoginInactive is the ErrBadCredentials of a disabled account whose password was right. Only who proved the password may be told.
 	ErrLoginInactive = fmt.Errorf("account is disabled: %w", ErrBadCredentials)
+	// ErrLoginNotActivated is the ErrLoginInactive of an account that waits for its activation.
+	ErrLoginNotActivated = fmt.Errorf("account is not activated: %w", ErrLoginInactive)
 	// ErrWrongPassword reports that the current password, asked of a signed-in user, is wrong.
 	ErrWrongPassword = errors.New("wrong password")
 	// ErrUserInactive reports a valid token of a user who has been disabled.

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,17 +14,19 @@ import (
 
 // Login is what a person presents to sign in.
 type Login struct {
-	Identifier string      // a username or an address, as Service.LoginField says
+	Identifier string      // a username or an address, as By says
 	Password   secret.Text // trimmed and normalised here, as the Django peers do
 	// Remember asks for a session that outlives the browser; without it the session has the short idle life.
 	Remember bool
+	// By says what the identifier is; zero: Service.LoginField. An address that several accounts have is that of the oldest active one, as for resets.
+	By LoginField
 }
 
 // Login checks a password and opens a session.
 //
 // An unknown user, a wrong password and a disabled account give the same error after the same work, so that nobody learns who has an
 // account. Failures are counted per account and per address before any password is hashed, so a parallel burst cannot outrun the count.
-// Errors: ErrBadCredentials (also as ErrLoginInactive), *LimitError, password.ErrBusy (nothing counted), ErrUnavailable.
+// Errors: ErrBadCredentials (also as ErrLoginInactive and ErrLoginNotActivated), *LimitError, password.ErrBusy (nothing counted), ErrUnavailable.
 func (s *Service) Login(ctx context.Context, client Client, login Login) (Grant, error) {
 	user, err := s.checkLogin(ctx, client, login)
 	if err != nil {
@@ -35,13 +38,13 @@ func (s *Service) Login(ctx context.Context, client Client, login Login) (Grant,
 // checkLogin is the sign-in up to the proof of the password.
 func (s *Service) checkLogin(ctx context.Context, client Client, login Login) (User, error) {
 	now := s.now()
-	subject := subjectOf(login.Identifier)
+	subject := subjectOf(login.Identifier) // a username and an address count apart, or the counts would tell which account has the address (enumeration)
 	attempts := limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress}
 	failures := s.failureLimits(subject, client)
 	if err := s.limits.take(ctx, now, append(failures, attempts)...); err != nil {
 		return User{}, err
 	}
-	user, err := s.findLogin(ctx, login.Identifier)
+	user, err := s.findLogin(ctx, login)
 	if err != nil {
 		s.limits.giveBack(ctx, failures...)
 		return User{}, err
@@ -53,10 +56,14 @@ func (s *Service) checkLogin(ctx context.Context, client Client, login Login) (U
 	}
 	if !ok || !user.IsActive {
 		s.record(ctx, Event{Kind: EventLoginFailed, At: now, UserID: user.ID, Detail: subject, Client: client})
-		if ok {
+		switch {
+		case !ok:
+			return User{}, ErrBadCredentials
+		case user.AwaitsActivation:
+			return User{}, ErrLoginNotActivated
+		default:
 			return User{}, ErrLoginInactive
 		}
-		return User{}, ErrBadCredentials
 	}
 	s.limits.giveBack(ctx, failures...)
 	return user, nil
@@ -70,20 +77,30 @@ func (s *Service) failureLimits(subject string, client Client) []limit {
 	}
 }
 
-// findLogin finds the user of an identifier. Nobody is the zero User and no error, so that the work that follows is the same.
-func (s *Service) findLogin(ctx context.Context, identifier string) (User, error) {
-	if s.loginBy == LoginByEmail {
-		users, err := s.store.UsersByEmail(ctx, EmailKey(identifier))
-		if err != nil || len(users) == 0 {
+// findLogin finds the user of an identifier. Nobody is the zero User and no error, so that the work that follows is the same. Where it may be either, a
+// username comes first, or whoever registers an address could keep somebody out whose username it is; and both are always looked for (timing).
+func (s *Service) findLogin(ctx context.Context, login Login) (User, error) {
+	by := cmp.Or(login.By, s.loginBy)
+	var found User
+	if by != LoginByUsername {
+		users, err := s.store.UsersByEmail(ctx, EmailKey(login.Identifier))
+		if err != nil {
 			return User{}, wrap("find user", err)
 		}
-		return users[0], nil
+		if len(users) > 0 {
+			found = users[0]
+		}
 	}
-	user, err := s.store.UserByUsername(ctx, NormalizeUsername(identifier))
-	if errors.Is(err, ErrNotFound) {
-		return User{}, nil
+	if by != LoginByEmail {
+		user, err := s.store.UserByUsername(ctx, NormalizeUsername(login.Identifier))
+		switch {
+		case err == nil:
+			return user, nil
+		case !errors.Is(err, ErrNotFound):
+			return User{}, wrap("find user", err)
+		}
 	}
-	return user, wrap("find user", err)
+	return found, nil
 }
 
 // checkPassword compares a password with the user's, with the same work for nobody and for anybody, and stores a better hash when it was right.

@@ -43,6 +43,7 @@ type LoginField string
 const (
 	LoginByUsername LoginField = "username"
 	LoginByEmail    LoginField = "email"
+	LoginByEither   LoginField = "either" // of a [Login] only
 )
 
 // UserIDs says how ids of new users are made.

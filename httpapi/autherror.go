@@ -25,6 +25,7 @@ type authError struct {
 func authErrors() []authError {
 	return []authError{
 		{err: auth.ErrUnavailable, code: "unavailable"},
+		{err: auth.ErrLoginNotActivated, code: "bad_credentials", finer: "not_activated"},
 		{err: auth.ErrLoginInactive, code: "bad_credentials", finer: "user_inactive"},
 		{err: auth.ErrBadCredentials, code: "bad_credentials"},
 		{err: auth.ErrWrongPassword, code: "invalid", fields: oneField("current_password", wrongPassword)},

@@ -45,6 +45,7 @@ func TestEveryAuthErrorHasARow(t *testing.T) {
 	rows := map[string]row{
 		"ErrNotFound":           {auth.ErrNotFound, "not_found", 404},
 		"ErrBadCredentials":     {auth.ErrBadCredentials, "bad_credentials", 401},
+		"ErrLoginNotActivated":  {auth.ErrLoginNotActivated, "bad_credentials", 401},
 		"ErrLoginInactive":      {auth.ErrLoginInactive, "bad_credentials", 401},
 		"ErrWrongPassword":      {auth.ErrWrongPassword, "invalid", 400},
 		"ErrUserInactive":       {auth.ErrUserInactive, "user_inactive", 401},

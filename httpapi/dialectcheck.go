@@ -119,7 +119,7 @@ func (d *Dialect) checkSliding() error {
 func checkRefusals(refusals map[string]Refusal) error {
 	var errs []error
 	for code, r := range refusals {
-		if _, known := problemKinds[code]; !known {
+		if _, known := problemKinds[code]; !known && !slices.ContainsFunc(authErrors(), func(row authError) bool { return row.finer == code }) {
 			errs = append(errs, fmt.Errorf("refusal %s: there is no such code", code))
 		}
 		if r.Status != 0 && (r.Status < 400 || r.Status > 499) {
