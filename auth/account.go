@@ -7,10 +7,12 @@ import (
 
 // AccountPolicy says which mails an account's life causes, and who may see whom.
 type AccountPolicy struct {
-	SendActivation         bool // a new account is inactive until its address is proved, and again after a change of address
-	SendConfirmation       bool // say welcome to an account that has become active
-	NotifyPasswordChange   bool
-	NotifyIdentifierChange bool
+	SendActivation bool // a new account is inactive until its address is proved, and again after a change of address
+	// ActivationRequiresPassword asks who proves an address for the account's password too; see Service.ActivateWithPassword.
+	ActivationRequiresPassword bool
+	SendConfirmation           bool // say welcome to an account that has become active
+	NotifyPasswordChange       bool
+	NotifyIdentifierChange     bool
 	// ShowEmailNotFound tells strangers whether an address has an account, as old front ends may expect. It is an enumeration leak.
 	ShowEmailNotFound bool
 	// ShowUsers lets every user see every other one. Without it, others do not exist for who is not staff.

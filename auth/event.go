@@ -22,11 +22,13 @@ const (
 	EventSessionsEnded      EventKind = "sessions.ended"
 	EventSessionCompromised EventKind = "session.compromised"
 	EventUserActivated      EventKind = "user.activated"
-	EventUserUpdated        EventKind = "user.updated"
-	EventUserDeleted        EventKind = "user.deleted"
-	EventIdentifierChanged  EventKind = "identifier.changed"
-	EventResetRequested     EventKind = "reset.requested"
-	EventMailGivenUp        EventKind = "mail.given_up"
+	// EventActivatedAnew: who proved the address chose a new password in place of the one that the account was registered with.
+	EventActivatedAnew     EventKind = "user.activated_anew"
+	EventUserUpdated       EventKind = "user.updated"
+	EventUserDeleted       EventKind = "user.deleted"
+	EventIdentifierChanged EventKind = "identifier.changed"
+	EventResetRequested    EventKind = "reset.requested"
+	EventMailGivenUp       EventKind = "mail.given_up"
 	// EventRegistrationAttempt: somebody registered an address that has an account. UserID is the owner.
 	EventRegistrationAttempt EventKind = "registration.attempted"
 	EventKeyRotated          EventKind = "key.rotated"

@@ -136,7 +136,7 @@ func (s *Service) turnAway(ctx context.Context, client Client, user User, err er
 	if err != nil {
 		return User{}, err
 	}
-	mails, err := s.mail(MailRegistrationAttempt, owner, client, now)
+	mails, err := s.attemptMail(owner, client, now)
 	if err != nil || len(mails) == 0 {
 		return user, err
 	}
@@ -145,6 +145,15 @@ func (s *Service) turnAway(ctx context.Context, client Client, user User, err er
 	}
 	s.wakeMailer(mails)
 	return user, nil
+}
+
+// attemptMail tells the owner. Where nobody has proved the address yet, the owner is who can: he gets a new link, for he may never have had one that
+// lives, and a notice that there is an account would help nobody to it. The account stays that of the first registration, with its password.
+func (s *Service) attemptMail(owner User, client Client, now time.Time) ([]OutboxMail, error) {
+	if owner.AwaitsActivation {
+		return s.mailToken(MailActivation, PurposeActivation, owner, client, now)
+	}
+	return s.mail(MailRegistrationAttempt, owner, client, now)
 }
 
 // ownerOf finds who has the address, or the username that is made of it.

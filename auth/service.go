@@ -189,6 +189,9 @@ func (c Config) check() error {
 	if c.Accounts.SendActivation && c.Mailer == nil {
 		errs = append(errs, errors.New("send_activation_email: needs mail: nobody could ever activate an account"))
 	}
+	if c.Accounts.ActivationRequiresPassword && !c.Accounts.SendActivation {
+		errs = append(errs, errors.New("activation_requires_password: needs send_activation_email: there is no activation without"))
+	}
 	if c.Limits != LimitsOn && c.Limits != LimitsShared && c.Limits != LimitsOff {
 		errs = append(errs, fmt.Errorf("rate_limits: %q: must be on, shared or off", c.Limits))
 	}

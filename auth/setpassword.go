@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/cartouche-auth/cartouche/secret"
 )
@@ -97,6 +98,8 @@ type passwordWish struct {
 	field string    // where the input came from
 	keep  SessionID // this session goes on
 	use   TokenUse
+	// activates says that the account waits for the proof of its address, and that this is it.
+	activates bool
 }
 
 // changePassword replaces the password of the user as he was read. False: the hash has changed since, and nothing was done.
@@ -109,17 +112,28 @@ func (s *Service) changePassword(ctx context.Context, client Client, user User, 
 		return false, wrap("hash password", err)
 	}
 	now := s.now()
-	var mails []OutboxMail
-	if s.accounts.NotifyPasswordChange && user.Email != "" {
-		if mails, err = s.mail(MailPasswordChanged, user, client, now); err != nil {
-			return false, err
-		}
+	kind, mails, err := s.passwordNews(user, wish, client, now)
+	if err != nil {
+		return false, err
 	}
-	change := PasswordChange{UserID: user.ID, OldHash: user.PasswordHash, NewHash: hash, At: now, Keep: wish.keep, Use: wish.use}
-	done, err := s.store.SetPassword(ctx, change, Event{Kind: EventPasswordChanged, At: now, UserID: user.ID, SessionID: wish.keep, Client: client}, mails...)
+	change := PasswordChange{UserID: user.ID, OldHash: user.PasswordHash, NewHash: hash, At: now, Keep: wish.keep, Use: wish.use, Activates: wish.activates}
+	done, err := s.store.SetPassword(ctx, change, Event{Kind: kind, At: now, UserID: user.ID, SessionID: wish.keep, Client: client}, mails...)
 	if err != nil || !done {
 		return false, wrap("set password", err)
 	}
 	s.wakeMailer(mails)
 	return true, s.pollRevocations(ctx)
+}
+
+// passwordNews is the event of a new password, and the mail about it.
+func (s *Service) passwordNews(user User, wish passwordWish, client Client, now time.Time) (EventKind, []OutboxMail, error) {
+	event, mail, wanted := EventPasswordChanged, MailPasswordChanged, s.accounts.NotifyPasswordChange
+	if wish.activates {
+		event, mail, wanted = EventActivatedAnew, MailConfirmation, s.accounts.SendConfirmation
+	}
+	if !wanted || user.Email == "" {
+		return event, nil, nil
+	}
+	mails, err := s.mail(mail, user, client, now)
+	return event, mails, err
 }

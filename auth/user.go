@@ -91,6 +91,8 @@ type PasswordChange struct {
 	At               time.Time
 	Keep             SessionID // the zero id keeps none
 	Use              TokenUse  // a token to use up; the zero one: none is needed
+	// Activates makes the account active, with its address proved, which waits for that. ErrOneTimeToken when it does not wait.
+	Activates bool
 }
 
 const (

@@ -11,12 +11,13 @@ import (
 )
 
 // Faults is a store that fails when it is told to, for one call of one method at a time; otherwise it is the store it wraps. Methods are named
-// as in auth.Store, for example "ConfirmSession"; a name that is none panics. Concurrent use is safe.
+// as in auth.Store, for example "ConfirmSession"; a name that is none panics. It also remembers what was called. Concurrent use is safe.
 type Faults struct {
 	store    auth.Store
 	mu       sync.Mutex
 	planned  map[string][]fault // the next one first
 	readOnly bool
+	calls    []string
 }
 
 var _ auth.Store = (*Faults)(nil)
@@ -54,6 +55,15 @@ func (f *Faults) HangNext(method string) (began <-chan struct{}, release func())
 	return hang.began, sync.OnceFunc(func() { close(hang.release) })
 }
 
+// Calls are the methods that were called since the last time, in order: two requests that called the same ones asked the store for the same work.
+func (f *Faults) Calls() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	calls := f.calls
+	f.calls = nil
+	return calls
+}
+
 // SetReadOnly makes every method that writes answer auth.ErrUnavailable, as a database does whose disk is full, until it is taken back.
 func (f *Faults) SetReadOnly(readOnly bool) {
 	f.mu.Lock()
@@ -88,6 +98,7 @@ var (
 // before carries out what is planned for a call. It answers an error to be answered at once, or one to be answered in place of the outcome.
 func (f *Faults) before(ctx context.Context, method string) (now, after error) {
 	f.mu.Lock()
+	f.calls = append(f.calls, method)
 	var next fault
 	planned := len(f.planned[method]) > 0
 	if planned {

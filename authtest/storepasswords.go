@@ -81,6 +81,26 @@ var passwordPromises = []promise{
 		t.same("revocations", t.revocations(), []auth.Revocation(nil))
 		t.same("events", t.events(ada.ID), []auth.EventKind{auth.EventLogin, auth.EventUserCreated})
 	}},
+	{"SetPassword that activates proves the address of an account that waits for it, and of no other", func(t *storeTest) {
+		ada, bob := t.waiting("ada"), t.user("bob")
+		at := t.clock.Advance(time.Minute)
+		for _, user := range []auth.User{ada, bob} {
+			token := t.issue(user, auth.PurposeActivation)
+			change := auth.PasswordChange{
+				UserID: user.ID, OldHash: user.PasswordHash, NewHash: "new", At: at, Use: auth.TokenUse{Purpose: token.Purpose, Hash: token.Hash}, Activates: true,
+			}
+			_, err := t.store.SetPassword(t.Context(), change, auth.Event{Kind: auth.EventActivatedAnew, At: at, UserID: user.ID})
+			found, findErr := t.store.User(t.Context(), user.ID)
+			t.must(findErr)
+			if user.AwaitsActivation {
+				t.must(err)
+				user.PasswordHash, user.IsActive, user.AwaitsActivation, user.VerifiedAt = "new", true, false, at
+			} else {
+				t.is("who does not wait", err, auth.ErrOneTimeToken)
+			}
+			t.same("the user", found, user)
+		}
+	}},
 	{"one of many changes of the same hash wins", func(t *storeTest) {
 		ada := t.user("ada")
 		var won atomic.Int32

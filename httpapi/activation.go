@@ -25,14 +25,32 @@ func (e *endpoint) activate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	uid, token := in.text("uid", textRule{}), in.text("token", textRule{})
+	uid, token, plain := in.text("uid", textRule{}), in.text("token", textRule{}), e.activationPassword(in)
 	if err := in.err(); err != nil {
 		return err
 	}
-	if _, err := e.svc.Activate(r.Context(), e.client(r), uid, secret.NewText(token)); err != nil {
+	if err := e.proveAddress(r, uid, secret.NewText(token), plain); err != nil {
 		return err
 	}
 	return e.answer(w, r, answerValues{})
+}
+
+// activationPassword reads the password of the account where the policy asks for it: djoser does not.
+func (e *endpoint) activationPassword(in *input) secret.Text {
+	if !e.svc.ActivationRequiresPassword() {
+		return secret.Text{}
+	}
+	return secret.NewText(in.text("password", textRule{}))
+}
+
+// proveAddress activates the account of a link.
+func (e *endpoint) proveAddress(r *http.Request, uid string, token, plain secret.Text) error {
+	if !e.svc.ActivationRequiresPassword() {
+		_, err := e.svc.Activate(r.Context(), e.client(r), uid, token)
+		return err
+	}
+	_, err := e.svc.ActivateWithPassword(r.Context(), e.client(r), uid, token, plain)
+	return aboutPassword(err, wrongPassword)
 }
 
 // resendActivation mails a new link to an account that waits for one.
@@ -80,10 +98,11 @@ func (e *endpoint) verifyEmail(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	uid, token, _ := strings.Cut(in.text("key", textRule{}), ":")
+	plain := e.activationPassword(in)
 	if err := in.err(); err != nil {
 		return err
 	}
-	_, err = e.svc.Activate(r.Context(), e.client(r), uid, secret.NewText(token))
+	err = e.proveAddress(r, uid, secret.NewText(token), plain)
 	switch {
 	case errors.Is(err, auth.ErrUnknownUID), errors.Is(err, auth.ErrOneTimeToken):
 		return errNoRoute()

@@ -11,79 +11,11 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
 //go:embed pages
 var pageFiles embed.FS
-
-// linkPage is one page behind a mailed link. Following the link only shows it, since mail programs and virus scanners follow links too; what the link is
-// for is done by posting the page's form.
-type linkPage struct {
-	path    string
-	purpose auth.Purpose
-	title   string
-	text    string
-	button  string
-	done    string
-	fields  []pageField
-	// use does it. The error may be about fields.
-	use func(*api, *http.Request, linkUse) error
-}
-
-// linkUse is what the form of a page brings.
-type linkUse struct {
-	uid   string
-	token secret.Text
-	texts []string // of the page's fields
-}
-
-// pageField is one field of a page's form.
-type pageField struct {
-	Name, Label, Type, Autocomplete string
-	Value                           string
-	Errors                          []string
-}
-
-// linkPages are the pages, below Config.Prefix.
-func (a *api) linkPages() []linkPage {
-	login := pageField{Name: "new_username", Label: "New username", Type: "text", Autocomplete: "username"}
-	if a.svc.LoginField() == auth.LoginByEmail {
-		login = pageField{Name: "new_email", Label: "New email address", Type: "email", Autocomplete: "email"}
-	}
-	return []linkPage{
-		{
-			path: "activate", purpose: auth.PurposeActivation, title: "Activate your account", button: "Activate",
-			text: "One more step, and you can sign in.", done: "Your account is active. You can sign in now.",
-			use: func(a *api, r *http.Request, u linkUse) error {
-				_, err := a.svc.Activate(r.Context(), a.client(r), u.uid, u.token)
-				return err
-			},
-		},
-		{
-			path: "reset-password", purpose: auth.PurposePasswordReset, title: "Choose a new password", button: "Save the new password",
-			text: "You will be signed out everywhere.", done: "Your password is changed. You can sign in with it now.",
-			fields: []pageField{
-				{Name: "new_password", Label: "New password", Type: "password", Autocomplete: "new-password"},
-				{Name: "re_new_password", Label: "The same again", Type: "password", Autocomplete: "new-password"},
-			},
-			use: func(a *api, r *http.Request, u linkUse) error {
-				if u.texts[0] != u.texts[1] {
-					return errDiffer("password")
-				}
-				return a.svc.ConfirmPasswordReset(r.Context(), a.client(r), u.uid, u.token, secret.NewText(u.texts[0]))
-			},
-		},
-		{
-			path: "reset-identifier", purpose: auth.PurposeIdentifierReset, title: "Choose how you sign in", button: "Save",
-			text: "Your password stays as it is.", done: "It is changed. You can sign in with it now.", fields: []pageField{login},
-			use: func(a *api, r *http.Request, u linkUse) error {
-				return a.svc.ConfirmIdentifierReset(r.Context(), a.client(r), u.uid, u.token, u.texts[0])
-			},
-		},
-	}
-}
 
 // pages shows pages in one layout.
 type pages struct {
@@ -139,6 +71,9 @@ func siteOf(c Config) (string, error) {
 // serve shows a page, or does what its form asks for.
 func (p *pages) serve(w http.ResponseWriter, r *http.Request, page linkPage) {
 	w.Header().Set("Allow", "GET, POST, HEAD, OPTIONS")
+	if page.instead != nil && r.URL.Query().Has(insteadQuery) {
+		page = *page.instead
+	}
 	use := linkUse{uid: r.PathValue("uid"), token: secret.NewText(r.PathValue("token"))}
 	view := p.view(page)
 	var err error
@@ -200,13 +135,18 @@ type pageView struct {
 	Alert, Faulty       bool
 	Fields              []pageField
 	Errors              []string
+	Instead             string // the words of a link to the page's other form
 }
 
 func (p *pages) view(page linkPage) pageView {
-	return pageView{
+	view := pageView{
 		Style: p.style, Site: p.config.SiteName, SiteURL: p.config.SiteURL, Title: page.title, Text: page.text, Button: page.button,
 		Fields: append([]pageField(nil), page.fields...),
 	}
+	if page.instead != nil {
+		view.Instead = page.insteadText
+	}
+	return view
 }
 
 // refuse shows what is wrong: beside the fields of the form if it is about them, else instead of the form.

@@ -32,9 +32,10 @@ func TestPagesJourney(t *testing.T) {
 	m.post("/auth/users/", `{"username":"bob","email":"bob@example.com","password":"correct horse"}`)
 	page := m.link().page
 	m.get(page, "Accept", "text/html").wantPage(200, "<h1>Activate your account</h1>", "<button>Activate</button>", `<form method="post"`)
-	m.post(page, "x=").wantPage(200, "You can sign in now.", `href="https://site.example"`).wantCookies()
+	m.post(page, "password=").wantPage(400, "This field may not be blank.")
+	m.post(page, "password=correct+horse").wantPage(200, "You can sign in now.", `href="https://site.example"`).wantCookies()
 	m.get(page).wantPage(400, deadLink)
-	m.post(page, "x=").wantPage(400, deadLink)
+	m.post(page, "password=correct+horse").wantPage(400, deadLink)
 	bob := m.post("/auth/jwt/create/", `{"username":"bob","password":"correct horse"}`).want(200, signedIn).text("access")
 
 	m.post("/auth/users/reset_password/", `{"email":"bob@example.com"}`).want(204, "")

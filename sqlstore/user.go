@@ -187,6 +187,9 @@ func (s *Store) SetPassword(ctx context.Context, change auth.PasswordChange, eve
 		if err := use(ctx, tx, change.UserID, change.Use, change.At); err != nil {
 			return err
 		}
+		if err := activate(ctx, tx, change); err != nil {
+			return err
+		}
 		if err := dropTokens(ctx, tx, change.UserID); err != nil {
 			return err
 		}
@@ -206,6 +209,20 @@ func (s *Store) SetPassword(ctx context.Context, change auth.PasswordChange, eve
 		return false, fmt.Errorf("set password: %w", err)
 	}
 	return done, nil
+}
+
+const activateUser = `UPDATE users SET is_active = $1, awaits_activation = $2, verified_at = $3 WHERE id = $4 AND awaits_activation`
+
+// activate does what a new password brings with it for an account that waits for the proof of its address.
+func activate(ctx context.Context, tx Tx, change auth.PasswordChange) error {
+	if !change.Activates {
+		return nil
+	}
+	n, err := tx.Run(ctx, nil, activateUser, true, false, millis(change.At), text(string(change.UserID)))
+	if err == nil && n == 0 {
+		err = auth.ErrOneTimeToken
+	}
+	return err
 }
 
 const updateActive = `UPDATE users SET is_active = $1, awaits_activation = $2 WHERE id = $3`

@@ -91,7 +91,7 @@ func (c Config) checkDomain() error {
 	errs = errors.Join(errs, err)
 	domain.Mailer = mailer
 	if err != nil {
-		domain.Accounts.SendActivation = false // why there is no mail is reported already
+		domain.Accounts.SendActivation, domain.Accounts.ActivationRequiresPassword = false, false // why there is no mail is reported already
 	}
 	if domain.Master, err = secret.NewMaster(secret.Bytes(secret.MasterSize)); err != nil {
 		return err

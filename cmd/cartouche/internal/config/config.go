@@ -38,6 +38,7 @@ type Config struct {
 	PasswordMinLength   int
 
 	SendActivationEmail, SendConfirmationEmail                           bool
+	ActivationRequiresPassword                                           bool
 	PasswordChangedEmailConfirmation, IdentifierChangedEmailConfirmation bool
 	Retype, HideUsers, ShowEmailNotFound                                 bool
 	RequiredFields                                                       []string

@@ -66,7 +66,8 @@ func (c Config) checkNoMail() error {
 // accounts is the domain's part of the settings of accounts.
 func (c Config) accounts() auth.AccountPolicy {
 	return auth.AccountPolicy{
-		SendActivation: c.SendActivationEmail, SendConfirmation: c.SendConfirmationEmail, NotifyPasswordChange: c.PasswordChangedEmailConfirmation,
+		SendActivation: c.SendActivationEmail, ActivationRequiresPassword: c.ActivationRequiresPassword,
+		SendConfirmation: c.SendConfirmationEmail, NotifyPasswordChange: c.PasswordChangedEmailConfirmation,
 		NotifyIdentifierChange: c.IdentifierChangedEmailConfirmation, ShowEmailNotFound: c.ShowEmailNotFound, ShowUsers: !c.HideUsers,
 	}
 }

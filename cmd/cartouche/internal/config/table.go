@@ -172,6 +172,10 @@ func accounts() []Setting {
 			Help: "a new account, or one with a changed address, sleeps until its address is proved by a mailed link; needs mail",
 		},
 		Setting{
+			Name: "activation_requires_password", field: func(c *Config) any { return &c.ActivationRequiresPassword },
+			Help: "activation by JSON asks for the account's password too, as the server's own page always does, so that nobody activates what a stranger registered",
+		},
+		Setting{
 			Name: "send_confirmation_email", field: func(c *Config) any { return &c.SendConfirmationEmail },
 			Help: "say welcome to accounts that have become active; needs mail",
 		},
