@@ -91,7 +91,7 @@ func TestDRFJWTRevocation(t *testing.T) {
 	f.post("/auth/refresh-token/", `{"token":"`+token+`"}`).want(400, nonField("User account is disabled."))
 	f.post("/auth/verify-token/", `{"token":"`+token+`"}`).want(400, nonField("User account is disabled."))
 	f.get("/auth/users/me/", "Authorization", "JWT "+token).want(401, `{"detail":"User is inactive","code":"user_inactive"}`)
-	f.post("/auth/get-token/", aliceLogsIn).want(400, nonField("User account is disabled."))
+	f.post("/auth/get-token/", aliceLogsIn).want(400, nonField("Unable to log in with provided credentials."))
 	f.post("/auth/get-token/", `{"username":"alice","password":"wrong"}`).want(400, nonField("Unable to log in with provided credentials."))
 }
 

@@ -164,7 +164,9 @@ func drfJWTDialect() Dialect {
 		Name:    "drf-jwt",
 		Sliding: SlidingTokens{Lifetime: 5 * time.Minute, Window: 7 * 24 * time.Hour, Original: true},
 		Routes: []Route{
-			{Path: "{prefix}get-token/", Operation: OpSlidingLogin, Answer: `{"token":{access}}`},
+			{Path: "{prefix}get-token/", Operation: OpSlidingLogin, Answer: `{"token":{access}}`, Refusals: map[string]Refusal{
+				"user_inactive": refused("Unable to log in with provided credentials."), // whoever guesses passwords is not told which one was right
+			}},
 			{Path: "{prefix}refresh-token/", Operation: OpSlidingRefresh, Field: "token", Answer: `{"token":{access}}`},
 			{Path: "{prefix}verify-token/", Operation: OpVerify, Field: "token", Answer: `{"token":{access}}`},
 		},
