@@ -14,8 +14,11 @@ func (e *endpoint) apiRoot(w http.ResponseWriter, r *http.Request, principal aut
 		return bearerError(err)
 	}
 	end := "/"
-	if format := r.PathValue("format"); format != "" {
-		end = "." + format
+	if r.PathValue("format") != "" {
+		end = ".json"
+	}
+	if r.URL.Query().Get("format") == "json" {
+		end += "?format=json"
 	}
 	users := strings.TrimSuffix(e.config.PublicURL, "/") + e.config.Prefix + "users" + end
 	return writeJSON(w, http.StatusOK, map[string]string{"users": users})

@@ -17,7 +17,8 @@ func TestAPIRoot(t *testing.T) {
 	alice.get("/auth/").want(200, root).wantHeader("Allow", "GET, HEAD, OPTIONS").wantHeader("Content-Type", "application/json")
 	alice.get("/auth").want(200, root)
 	alice.get("/auth/.json").want(200, `{"users":"`+f.url+`/auth/users.json"}`)
-	alice.get("/auth/?format=json").want(200, root)
+	alice.get("/auth/?format=json").want(200, `{"users":"`+f.url+`/auth/users/?format=json"}`)
+	alice.get("/auth/.json?format=<x>").want(200, `{"users":"`+f.url+`/auth/users.json"}`)
 	if r := alice.call("HEAD", "/auth/", ""); r.status != 200 || r.body != "" {
 		t.Errorf("HEAD: got %d %q, want 200 without a body", r.status, r.body)
 	}
