@@ -1,4 +1,4 @@
-"""A plain Django project with djoser, simplejwt and dj-rest-auth: what a team has that comes to Cartouche.
+"""A plain Django project with djoser, simplejwt, dj-rest-auth and older ways to carry tokens: what a team has that comes to Cartouche.
 
 CONFORMANCE_FOLDER is where the database and the mails are. CONFORMANCE_SETTINGS is JSON whose objects are laid over the settings here, so that one
 project plays every configuration; a number for a key that ends in LIFETIME is a number of seconds.
@@ -90,6 +90,8 @@ DJOSER = {
     "EMAIL_FRONTEND_PROTOCOL": "https",
     "EMAIL_FRONTEND_SITE_NAME": "Example",
 }
+
+JWT_AUTH = {"JWT_ALLOW_REFRESH": True, "JWT_ENCODE_HANDLER": "peer.oldjwt.encode", "JWT_DECODE_HANDLER": "peer.oldjwt.decode"}
 
 REST_AUTH = {"USE_JWT": True, "SESSION_LOGIN": False, "JWT_AUTH_HTTPONLY": False}
 

@@ -16,6 +16,8 @@ urlpatterns = [
     path("auth/", include("djoser.urls")),
     path("auth/", include("djoser.urls.authtoken")),
     path("auth/", include("djoser.urls.jwt")),
+    path("auth/", include("peer.oldjwt")),
+    path("accounts/", include("peer.cookies")),
     path("dj-rest-auth/", include("dj_rest_auth.urls")),
     re_path(
         r"^password-reset/(?P<uidb64>[^/]+)/(?P<token>[^/]+)$", lambda request, **kwargs: HttpResponse(), name="password_reset_confirm",
