@@ -59,7 +59,9 @@ func (e *endpoint) value(name string, v answerValues) []byte {
 	case "access_expires_in":
 		return strconv.AppendInt(nil, seconds(v.grant.AccessExpiresIn()), 10)
 	case "access_expiration":
-		return textJSON(v.grant.IssuedAt.Add(v.grant.AccessExpiresIn()).UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano))
+		return momentJSON(v.grant.IssuedAt.Add(v.grant.AccessExpiresIn()))
+	case "refresh_expiration":
+		return momentJSON(v.grant.IssuedAt.Add(v.grant.RefreshExpiresIn()))
 	case "session":
 		return encodeJSON(timesOf(v.grant.Session, v.grant.IssuedAt))
 	default:
@@ -87,6 +89,10 @@ func (e *endpoint) accessValue(v answerValues) []byte {
 	default:
 		return textJSON(v.grant.Access.Reveal())
 	}
+}
+
+func momentJSON(t time.Time) []byte {
+	return textJSON(t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano))
 }
 
 func textJSON(text string) []byte {

@@ -17,7 +17,7 @@ import (
 type authError struct {
 	err    error
 	code   string
-	finer  string      // see problem.finer
+	finer  []string    // see problem.finer
 	fields fieldErrors // for errors that are about one field
 }
 
@@ -25,8 +25,8 @@ type authError struct {
 func authErrors() []authError {
 	return []authError{
 		{err: auth.ErrUnavailable, code: "unavailable"},
-		{err: auth.ErrLoginNotActivated, code: "bad_credentials", finer: "not_activated"},
-		{err: auth.ErrLoginInactive, code: "bad_credentials", finer: "user_inactive"},
+		{err: auth.ErrLoginNotActivated, code: "bad_credentials", finer: []string{"not_activated", "user_inactive"}},
+		{err: auth.ErrLoginInactive, code: "bad_credentials", finer: []string{"user_inactive"}},
 		{err: auth.ErrBadCredentials, code: "bad_credentials"},
 		{err: auth.ErrWrongPassword, code: "invalid", fields: oneField("current_password", wrongPassword)},
 		{err: auth.ErrUnknownUID, code: "invalid", fields: oneField("uid", unknownUID)},

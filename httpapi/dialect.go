@@ -23,6 +23,8 @@ type Dialect struct {
 	Sliding SlidingTokens `koanf:"sliding"`
 	// native dialects take their cookies from the deployment instead of Cookies.
 	native bool
+	// restAuth is the dialect that RestAuth may change.
+	restAuth bool
 }
 
 // DialectCookies names the cookies of a dialect. An empty name: the dialect does not use that cookie. Secure is decided by the deployment.
@@ -82,9 +84,10 @@ const (
 	OpResetIdentifierConfirm Operation = "reset_identifier_confirm"
 	OpTokenLogin             Operation = "token_login"
 	OpTokenLogout            Operation = "token_logout"
-	OpProfile                Operation = "profile"      // like account, with the username and without the address
-	OpSignUp                 Operation = "sign_up"      // register, and sign in at once
-	OpVerifyEmail            Operation = "verify_email" // activation by one key, "uid:token"
+	OpProfile                Operation = "profile"       // like account, with the username and without the address
+	OpSignUp                 Operation = "sign_up"       // register, and sign in at once
+	OpTokenSignUp            Operation = "token_sign_up" // likewise, with an opaque token
+	OpVerifyEmail            Operation = "verify_email"  // activation by one key, "uid:token"
 )
 
 // Carrier says where a route takes its tokens from and where it puts them.
@@ -104,8 +107,11 @@ type Route struct {
 	Carrier   Carrier   `koanf:"carrier"` // default InBody
 	// Field is the member of the request that has the token, where the operation takes one.
 	Field string `koanf:"field"`
-	// Status and Answer are the success: a JSON text in which {access}, {refresh}, {user}, {csrf}, {session} and {access_expires_in}
-	// stand for JSON values. No Answer: an empty body.
+	// LoginBy are the members by which a sign-in may name its user: username and email, where login_field is the username; default login_field, which is
+	// then required. What is listed here may be absent: the refusal is about the whole request, as dj-rest-auth has it.
+	LoginBy []string `koanf:"login_by"`
+	// Status and Answer are the success: a JSON text in which {access}, {refresh}, {user}, {csrf}, {session}, {access_expires_in}, {access_expiration}
+	// and {refresh_expiration} stand for JSON values. No Answer: an empty body.
 	Status int    `koanf:"status"`
 	Answer string `koanf:"answer"`
 	// AnswerInactive is the success of sign_up where the account has to be activated first.
@@ -114,6 +120,10 @@ type Route struct {
 	// were read. A second spelling of a password is asked for where it has a name.
 	Fields map[string]string `koanf:"fields"`
 	Errors map[string]string `koanf:"errors"`
+	// Order is that of the members in which refusals tell what is wrong with them, by the names on the wire; default the order in which they are read.
+	Order []string `koanf:"order"`
+	// Limits are how many characters members may have, by the native name, where that is less than elsewhere.
+	Limits map[string]int `koanf:"limits"`
 	// Texts are other messages about members.
 	Texts []Rewording `koanf:"texts"`
 	// OriginOnly asks no CSRF token of a route that acts under a cookie, because its front ends have none to send; the origin check stays.
@@ -177,6 +187,6 @@ func operations() []Operation {
 		OpLogin, OpRefresh, OpVerify, OpBlacklist, OpLogout, OpMe, OpCSRF, OpSession, OpClassicSession, OpSlidingLogin, OpSlidingRefresh,
 		OpRegister, OpSetPassword, OpSessions, OpSessionByID, OpRevokeOthers, OpRevokeAll, OpUsers, OpUserByID, OpAccount, OpActivation, OpResendActivation,
 		OpResetPassword, OpResetPasswordConfirm, OpSetIdentifier, OpResetIdentifier, OpResetIdentifierConfirm, OpTokenLogin, OpTokenLogout,
-		OpProfile, OpSignUp, OpVerifyEmail, OpAPIRoot,
+		OpProfile, OpSignUp, OpTokenSignUp, OpVerifyEmail, OpAPIRoot,
 	}
 }

@@ -18,7 +18,7 @@ func TestDjRestAuthJourney(t *testing.T) {
 	t.Parallel()
 	m := newMailbox(t, dialect(t, "dj-rest-auth"))
 	const base = "/dj-rest-auth/"
-	m.post(base+"login/", `{}`).want(400, `{"username":`+fieldRequired+`,"password":`+fieldRequired+`}`)
+	m.post(base+"login/", `{}`).want(400, `{"password":`+fieldRequired+`}`)
 	m.post(base+"login", `{"username":"alice","password":"wrong"}`).want(400, cannotLogIn).wantCookies()
 	r := m.post(base+"login/", aliceLogsIn).want(200, `{"access":"<jwt>","refresh":"","user":`+restAlice+`}`)
 	r.wantCookies("jwt-auth=<value>; Path=/; Max-Age=<access>; HttpOnly; SameSite=Lax", "jwt-refresh=<value>; Path=/; Max-Age=1209600; HttpOnly; SameSite=Lax",
@@ -35,7 +35,10 @@ func TestDjRestAuthJourney(t *testing.T) {
 	passwords := func(old, first, second string) string {
 		return `{"old_password":"` + old + `","new_password1":"` + first + `","new_password2":"` + second + `"}`
 	}
-	m.post(change, `{}`, token...).want(400, `{"new_password1":`+fieldRequired+`,"new_password2":`+fieldRequired+`,"old_password":`+fieldRequired+`}`)
+	m.post(change, `{}`, token...).want(400, `{"old_password":`+fieldRequired+`,"new_password1":`+fieldRequired+`,"new_password2":`+fieldRequired+`}`)
+	long := strings.Repeat("x", 129)
+	const tooLong = `["Ensure this field has no more than 128 characters."]`
+	m.post(change, passwords(long, long, long), token...).want(400, `{"old_password":`+tooLong+`,"new_password1":`+tooLong+`,"new_password2":`+tooLong+`}`)
 	m.post(change, passwords("wrong", anotherHorse, anotherHorse), token...).want(400, `{"old_password":["Your old password was entered incorrectly. Please enter it again."]}`)
 	m.post(change, passwords(alicePassword, anotherHorse, "x"), token...).want(400, restMismatch)
 	m.post(change, passwords(alicePassword, "12345678", "12345678"), token...).want(400, `{"new_password2":["This password is too common.","This password is entirely numeric."]}`)
@@ -64,6 +67,9 @@ func TestDjRestAuthReset(t *testing.T) {
 	m.post(reset, aliceByAddress).want(200, sent)
 	l := m.link()
 	both := []string{"new_password1", anotherHorse, "new_password2", anotherHorse}
+	m.post(reset+"confirm/", `{}`).want(400, `{"new_password1":`+fieldRequired+`,"new_password2":`+fieldRequired+`,"uid":`+fieldRequired+`,"token":`+fieldRequired+`}`)
+	m.post(reset+"confirm/", l.body("new_password1", strings.Repeat("x", 129), "new_password2", anotherHorse)).
+		want(400, `{"new_password1":["Ensure this field has no more than 128 characters."]}`)
 	m.post(reset+"confirm/", link{uid: "x", token: l.token}.body(both...)).want(400, `{"uid":["Invalid value"]}`)
 	m.post(reset+"confirm/", link{uid: l.uid, token: "x"}.body(both...)).want(400, `{"token":["Invalid value"]}`)
 	m.post(reset+"confirm/", l.body("new_password1", anotherHorse, "new_password2", "x")).want(400, restMismatch)
@@ -92,6 +98,8 @@ func TestDjRestAuthRegistration(t *testing.T) {
 	m.post(base, bob).want(201, `{"detail":"Verification e-mail sent."}`).wantCookies()
 	m.post(base+"resend-email/", `{"email":"bob@example.com"}`).want(200, `{"detail":"ok"}`)
 	m.wantSent(auth.MailActivation, auth.MailActivation)
+	m.post("/dj-rest-auth/login/", `{"username":"bob","password":"correct horse"}`).want(400, `{"non_field_errors":["E-mail is not verified."]}`)
+	m.post("/dj-rest-auth/login/", `{"username":"bob","password":"wrong"}`).want(400, cannotLogIn)
 	l := m.link()
 	m.post(base+"verify-email/", `{}`).want(400, `{"key":`+fieldRequired+`}`)
 	m.post(base+"verify-email/", `{"key":"`+l.uid+`:x"}`).want(404, notFound)

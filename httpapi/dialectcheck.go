@@ -54,6 +54,9 @@ func (d *Dialect) checkRoute(r *Route) error {
 	must(hasID == (r.Operation == OpSessionByID || r.Operation == OpUserByID), "{id} belongs to the operation session_by_id or user_by_id, and to no other")
 	must(r.Carrier == InBody || r.Carrier == InCookie, "carrier %q: must be body or cookie", r.Carrier)
 	must(r.Status >= 200 && r.Status <= 299, "status %d: must be 200 to 299", r.Status)
+	for _, name := range r.LoginBy {
+		must(name == "username" || name == "email", "login_by: %q: must be username or email", name)
+	}
 	must(r.Field != "" || !r.needsField(), "field: missing: it names the member of the request that has the token")
 	must(d.native || d.Cookies.CSRF.Name != "" || r.Carrier == InBody && r.Operation != OpCSRF, "cookies: missing, and the route works with cookies")
 	must(d.native || d.Cookies.Refresh.Name != "" || !r.needsRefreshCookie(), "cookies: refresh: missing, and the route reads it")
@@ -119,7 +122,7 @@ func (d *Dialect) checkSliding() error {
 func checkRefusals(refusals map[string]Refusal) error {
 	var errs []error
 	for code, r := range refusals {
-		if _, known := problemKinds[code]; !known && !slices.ContainsFunc(authErrors(), func(row authError) bool { return row.finer == code }) {
+		if _, known := problemKinds[code]; !known && !slices.ContainsFunc(authErrors(), func(row authError) bool { return slices.Contains(row.finer, code) }) {
 			errs = append(errs, fmt.Errorf("refusal %s: there is no such code", code))
 		}
 		if r.Status != 0 && (r.Status < 400 || r.Status > 499) {

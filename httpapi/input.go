@@ -29,7 +29,8 @@ type input struct {
 	fields   fields
 	names    map[string]string // on the wire, by the native name
 	texts    []Rewording
-	asked    []string // names, in the order of Django REST framework's fields
+	limits   map[string]int // of characters, by the native name
+	asked    []string       // names, in the order of Django REST framework's fields
 	problems fieldErrors
 }
 
@@ -82,6 +83,9 @@ func (in *input) find(name string) (any, bool) {
 // trimmed passwords.
 func (in *input) text(name string, rule textRule) string {
 	value, found := in.find(name)
+	if limit, ok := in.limits[name]; ok {
+		rule.Max = limit
+	}
 	if in.fields.form && value == "" && rule.Optional && !rule.AllowBlank {
 		found = false // an HTML form cannot leave a field out
 	}

@@ -21,6 +21,18 @@ func (e *endpoint) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return e.signIn(w, r, in)
+}
+
+// signIn opens a session, of an opaque token where the operation is one that hands those out.
+func (e *endpoint) signIn(w http.ResponseWriter, r *http.Request, in auth.Login) error {
+	if e.route.Operation == OpTokenLogin || e.route.Operation == OpTokenSignUp {
+		text, err := e.svc.LoginOpaque(r.Context(), e.client(r), in)
+		if err != nil {
+			return err
+		}
+		return e.answer(w, r, answerValues{access: text.Reveal()})
+	}
 	grant, err := e.svc.Login(r.Context(), e.client(r), in)
 	if err != nil {
 		return err
@@ -70,10 +82,11 @@ func (e *endpoint) readLogin(w http.ResponseWriter, r *http.Request) (auth.Login
 		}
 	}
 	in := e.newInput(fields)
-	login := auth.Login{
-		Identifier: in.text(string(e.svc.LoginField()), textRule{}),
-		Password:   secret.NewText(in.text("password", textRule{Max: maxPassword})),
-		Remember:   in.boolean("remember", !e.dialect.native || e.route.Carrier != InCookie),
+	login := e.readLoginName(in)
+	login.Password = secret.NewText(in.text("password", textRule{Max: maxPassword}))
+	login.Remember = in.boolean("remember", !e.dialect.native || e.route.Carrier != InCookie)
+	if len(in.problems) == 0 && login.Identifier == "" {
+		in.refuse("non_field_errors", e.nameMissing())
 	}
 	return login, in.err()
 }

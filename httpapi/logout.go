@@ -14,7 +14,7 @@ func (e *endpoint) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	presented, err := e.presentedTokens(r, fields.csrfToken())
+	presented, err := e.logoutTokens(r, fields)
 	if err != nil {
 		return err
 	}
@@ -23,6 +23,27 @@ func (e *endpoint) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	e.clearCookies(w)
 	return e.answer(w, r, answerValues{})
+}
+
+// logoutTokens are the tokens that a request wants ended. A route with a field for the refresh token needs one from somewhere, because its front ends
+// keep the token themselves, and one that forgets it would leave a session alive that it calls over.
+func (e *endpoint) logoutTokens(r *http.Request, fields fields) ([]secret.Text, error) {
+	value, _ := fields.values[e.route.Field].(string)
+	token := secret.NewText(value)
+	if e.route.Field != "" && e.binding(token) != "" {
+		return []secret.Text{token}, e.checkOrigin(r) // or a foreign page could clear cookies by a token of its own
+	}
+	presented, err := e.presentedTokens(r, fields.csrfToken())
+	switch {
+	case err != nil || e.route.Field == "":
+		return presented, err
+	case !token.Empty(): // perhaps an imported one
+		return append(presented, token), nil
+	case len(presented) == 0:
+		return nil, errNoRefreshToken()
+	default:
+		return presented, nil
+	}
 }
 
 // presentedTokens are the tokens by which a request names its session: the header's, or the cookies' after the cross-site checks. A header that

@@ -13,8 +13,12 @@ import (
 // tokenWord stands before opaque tokens in Authorization. It is accepted whatever the other words are.
 const tokenWord = "Token"
 
-// tokenLogin signs in for front ends that keep one opaque token. As with djoser, an absent field is a refused sign-in, and not a fault of the field.
+// tokenLogin signs in for front ends that keep one opaque token. As with djoser, an absent field is a refused sign-in, and not a fault of the field;
+// a route with names of its own has their rules.
 func (e *endpoint) tokenLogin(w http.ResponseWriter, r *http.Request) error {
+	if len(e.route.LoginBy) > 0 {
+		return e.login(w, r)
+	}
 	fields, err := readFields(w, r, bodyLimitSmall)
 	if err != nil {
 		return err
@@ -30,11 +34,7 @@ func (e *endpoint) tokenLogin(w http.ResponseWriter, r *http.Request) error {
 	if login.Password.Empty() || login.Identifier == "" {
 		return auth.ErrBadCredentials
 	}
-	text, err := e.svc.LoginOpaque(r.Context(), e.client(r), login)
-	if err != nil {
-		return err
-	}
-	return e.answer(w, r, answerValues{access: text.Reveal()})
+	return e.signIn(w, r, login)
 }
 
 // tokenLogout ends the session of the token that the request came with, and no other.

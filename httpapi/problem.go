@@ -18,8 +18,8 @@ type problem struct {
 	code   string // the row
 	detail string // replaces the row's text
 	fields fieldErrors
-	// finer is a code that only the refusals of dialects may use, because it would tell strangers who has an account.
-	finer string
+	// finer are codes, the finest first, that only the refusals of dialects may use, because they would tell strangers who has an account.
+	finer []string
 	// bearer asks for the shape in which simplejwt refuses an access token.
 	bearer     bool
 	retryAfter time.Duration
@@ -146,7 +146,7 @@ func (e *endpoint) isOver(r *http.Request, p *problem) bool {
 
 // refusal finds the dialect's own answer: for the finest code first, and on the route before the dialect.
 func (e *endpoint) refusal(p *problem) (Refusal, bool) {
-	for _, code := range []string{p.finer, p.code, p.kind().family} {
+	for _, code := range append(slices.Clone(p.finer), p.code, p.kind().family) {
 		for _, refusals := range []map[string]Refusal{e.route.Refusals, e.dialect.Refusals} {
 			if refusal, ok := refusals[code]; ok {
 				return refusal, true

@@ -39,11 +39,7 @@ func (e *endpoint) signUp(w http.ResponseWriter, r *http.Request) error {
 	if e.svc.LoginField() == auth.LoginByEmail {
 		login.Identifier = n.Email
 	}
-	grant, err := e.svc.Login(r.Context(), e.client(r), login)
-	if err != nil {
-		return err
-	}
-	return e.handOut(w, r, grant)
+	return e.signIn(w, r, login)
 }
 
 func (e *endpoint) newAccount(w http.ResponseWriter, r *http.Request) (auth.User, auth.NewUser, error) {

@@ -4,7 +4,7 @@ import "slices"
 
 // newInput reads the members of a request by the names that the route has for them.
 func (e *endpoint) newInput(f fields) *input {
-	return &input{fields: f, names: e.route.Fields, texts: e.route.Texts}
+	return &input{fields: f, names: e.route.Fields, texts: e.route.Texts, limits: e.route.Limits, asked: slices.Clone(e.route.Order)}
 }
 
 // reword tells what is wrong with members by the route's names and texts.

@@ -59,6 +59,7 @@ func table() map[Operation]operation {
 		OpTokenLogin:             public((*endpoint).tokenLogin),
 		OpProfile:                {protected: true, serve: (*endpoint).profile},
 		OpSignUp:                 public((*endpoint).signUp),
+		OpTokenSignUp:            public((*endpoint).signUp),
 		OpVerifyEmail:            public((*endpoint).verifyEmail),
 		OpTokenLogout:            {protected: true, serve: (*endpoint).tokenLogout},
 	}

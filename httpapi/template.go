@@ -13,7 +13,7 @@ type template []string
 
 // templateValues are the names that may stand in an answer.
 func templateValues() []string {
-	return []string{"access", "refresh", "user", "csrf", "session", "access_expires_in", "access_expiration"}
+	return []string{"access", "refresh", "user", "csrf", "session", "access_expires_in", "access_expiration", "refresh_expiration"}
 }
 
 // parseTemplate cuts a JSON text at its {names}. Braces around anything that is not a known name are JSON's own.

@@ -141,7 +141,7 @@ func (c Config) Auth() (auth.Config, error) {
 // HTTP is the part of the settings that the routes take; the caller adds the logger.
 func (c Config) HTTP() httpapi.Config {
 	return httpapi.Config{
-		PublicURL: c.PublicURL, Prefix: c.Prefix, Dialects: c.Dialects, AllowedOrigins: c.AllowedOrigins, CrossSite: c.CrossSite,
+		PublicURL: c.PublicURL, Prefix: c.Prefix, Dialects: c.dialects(), AllowedOrigins: c.AllowedOrigins, CrossSite: c.CrossSite,
 		TrustedProxies: c.TrustedProxies, UserFields: c.UserFields, HeaderWords: c.HeaderWords,
 		AccessCarrier: httpapi.AccessCarrier(c.AccessCarrier), CSRFPresession: c.CSRFPresession,
 		RequiredFields: c.RequiredFields, Retype: c.Retype, SiteName: c.SiteName, SiteURL: c.SiteURL,

@@ -27,6 +27,8 @@ type Config struct {
 	SigningAlgorithm, SigningSecretFile, Issuer, Audience          string
 
 	Dialects                  []httpapi.Dialect
+	RestAuthTokens            string
+	RestAuthLoginByEmail      bool
 	AllowedOrigins            []string
 	CrossSite, CSRFPresession bool
 	AccessCarrier             string
@@ -64,7 +66,7 @@ func defaults() Config {
 		Listen: "127.0.0.1:8080", Prefix: "/auth/", DataDir: "cartouche-data",
 		AccessLifetime: p.AccessLifetime, SessionIdle: p.SessionIdle, SessionIdleShort: p.SessionIdleShort, SessionAbsolute: p.SessionAbsolute,
 		RefreshMinAge: p.RefreshMinAge, RefreshSuperseded: p.RefreshSuperseded, RefreshRetryWindow: p.RefreshRetryWindow,
-		SigningAlgorithm: "ES256", AccessCarrier: string(httpapi.AccessInBody), HeaderWords: []string{"Bearer", "JWT"},
+		SigningAlgorithm: "ES256", RestAuthTokens: string(httpapi.RestAuthCookie), AccessCarrier: string(httpapi.AccessInBody), HeaderWords: []string{"Bearer", "JWT"},
 		LoginField: string(auth.LoginByUsername), UserIDs: string(auth.UserIDsUUID),
 		PasswordProfile: "small", PasswordMinLength: p.PasswordMinLength,
 		HideUsers:  true,

@@ -46,7 +46,7 @@ func readDialect(item any) (httpapi.Dialect, error) {
 		if name == "" {
 			return httpapi.Dialect{}, errors.New("a dialect of your own needs a name")
 		}
-		d, err := decodeDialect(v)
+		d, err := decodeDialect(name, v)
 		if err != nil {
 			return httpapi.Dialect{}, fmt.Errorf("dialect %s: %w", name, err)
 		}
@@ -56,8 +56,15 @@ func readDialect(item any) (httpapi.Dialect, error) {
 	}
 }
 
-func decodeDialect(raw map[string]any) (httpapi.Dialect, error) {
+// decodeDialect makes a dialect of its text: a whole one, or changes to the built-in one of that name, when it has no routes of its own.
+func decodeDialect(name string, raw map[string]any) (httpapi.Dialect, error) {
 	var d httpapi.Dialect
+	if _, whole := raw["routes"]; !whole {
+		var err error
+		if d, err = httpapi.DialectNamed(name); err != nil {
+			return d, fmt.Errorf("has no routes, and %w", err)
+		}
+	}
 	if err := unknownKeys("", raw, reflect.TypeFor[httpapi.Dialect]()); err != nil {
 		return d, err
 	}
@@ -110,6 +117,16 @@ func keysOf(t reflect.Type) map[string]reflect.Type {
 		}
 	}
 	return keys
+}
+
+// dialects are those of the configuration, and that of dj-rest-auth as the settings about it say.
+func (c Config) dialects() []httpapi.Dialect {
+	choices := httpapi.RestAuth{Tokens: httpapi.RestAuthTokens(c.RestAuthTokens), LoginByEmail: c.RestAuthLoginByEmail}
+	list := make([]httpapi.Dialect, len(c.Dialects))
+	for i, d := range c.Dialects {
+		list[i] = choices.Apply(d)
+	}
+	return list
 }
 
 func dialectNames(list []httpapi.Dialect) []string {

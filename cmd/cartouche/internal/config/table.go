@@ -100,6 +100,16 @@ func browsers() []Setting {
 			Help: "front ends to understand beside the native routes: " + strings.Join(httpapi.DialectNames(), ", ") + ", or your own as objects in the YAML file",
 		},
 		Setting{
+			Name: "rest_auth_tokens", field: func(c *Config) any { return &c.RestAuthTokens }, Choices: []string{"cookie", "both", "key"},
+			Help: "which tokens the dialect dj-rest-auth hands out: cookie keeps the refresh token in an HttpOnly cookie; both puts it into answers too " +
+				"(JWT_AUTH_HTTPONLY = False), so a script that gets into a page takes the session away for as long as it lasts; " +
+				"key is one opaque token for each device (USE_JWT = False), which scripts can take away likewise",
+		},
+		Setting{
+			Name: "rest_auth_login_by_email", field: func(c *Config) any { return &c.RestAuthLoginByEmail },
+			Help: "let people sign in by their address too in the dialect dj-rest-auth, where login_field is username; an address of several accounts is the oldest active one's",
+		},
+		Setting{
 			Name: "allowed_origins", field: func(c *Config) any { return &c.AllowedOrigins },
 			Help: "further origins whose pages may call with credentials, each exact, such as https://app.example.com",
 		},

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/config"
+	"github.com/cartouche-auth/cartouche/httpapi"
 )
 
 func TestLists(t *testing.T) {
@@ -76,6 +78,31 @@ func TestDialects(t *testing.T) {
 		}
 	})
 
+	t.Run("ChangesToBuiltInOnes", func(t *testing.T) {
+		t.Parallel()
+		file := write(t, "c.yaml", `
+dialects:
+  - name: dj-rest-auth
+    cookies: {access: {name: my-auth}, refresh: {path: /dj-rest-auth/}}
+    user_fields: [pk]
+rest_auth_tokens: both
+rest_auth_login_by_email: true
+`, 0o600)
+		c := load(t, config.Sources{Flags: map[string][]string{"config": {file}}})
+		if err := c.Check(); err != nil {
+			t.Errorf("Check: %v", err)
+		}
+		builtIn, err := httpapi.DialectNamed("dj-rest-auth")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := httpapi.RestAuth{Tokens: httpapi.RestAuthBoth, LoginByEmail: true}.Apply(builtIn)
+		want.UserFields, want.Cookies.Access.Name, want.Cookies.Refresh.Path = []string{"pk"}, "my-auth", "/dj-rest-auth/"
+		if diff := cmp.Diff([]httpapi.Dialect{want}, c.HTTP().Dialects, cmpopts.IgnoreUnexported(httpapi.Dialect{}, httpapi.Route{})); diff != "" {
+			t.Errorf("HTTP (-want +got):\n%s", diff)
+		}
+	})
+
 	t.Run("MistakesInside", func(t *testing.T) {
 		t.Parallel()
 		file := write(t, "c.yaml", `
@@ -84,13 +111,14 @@ dialects:
   - {routes: []}
   - 7
   - djosr
+  - {name: empty}
   - {name: other, routes: [{path: /y, operation: login, status: many}]}
 `, 0o600)
 		_, err := config.Load(config.Sources{Flags: map[string][]string{"config": {file}}})
 		wantLines(t, err, []string{
 			"cookies.refresh.nam: is not known; did you mean name?", "cookis: is not known; did you mean cookies?",
 			"routes[0].refusals.a.staus: is not known; did you mean status?", "routes[0].statuss: is not known; did you mean status?",
-			"needs a name", "7: must be the name of a dialect", `"djosr" is not known`, "dialect other: ",
+			"needs a name", "dialect empty: has no routes", "7: must be the name of a dialect", `"djosr" is not known`, "dialect other: ",
 		})
 	})
 }
