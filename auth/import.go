@@ -14,6 +14,8 @@ type ImportedKind string
 const (
 	ImportedRefresh ImportedKind = "refresh" // a refresh token, by its jti; it opens a session when it is first presented
 	ImportedOpaque  ImportedKind = "token"   // an opaque token, by its text; its session is opened by the import
+	// ImportedSession is a session that a browser keeps in a cookie, by its key; it opens a session of ours when it is first presented.
+	ImportedSession ImportedKind = "session"
 	// ImportedLink is a link that another system mailed. It is written down when it has been used.
 	ImportedLink ImportedKind = "link"
 )
@@ -26,6 +28,8 @@ type ImportedUser struct {
 	User        User
 	Fingerprint [32]byte // of what was read, so that a later import sees what changed since
 	Tokens      []ImportedToken
+	// AllTokens says that Tokens are all that live at the source by now: others that came in an earlier import, and were not presented yet, go.
+	AllTokens bool
 }
 
 // ImportedToken is a living token of another system. The store has its hash only.
@@ -34,6 +38,7 @@ type ImportedToken struct {
 	Hash      [32]byte // SHA-256
 	UserID    UserID
 	ExpiresAt time.Time
+	Remember  bool // the session that it opens outlives the browser
 	// Session is opened by the import, for ImportedOpaque only.
 	Session *Session
 	// SessionID is the session that the token opened; zero: it was not presented yet.
@@ -57,13 +62,15 @@ const (
 // ImportResult is what became of one user.
 type ImportResult struct {
 	Outcome ImportOutcome
-	Tokens  []ImportedKind // of the tokens that are new
+	Tokens  []ImportedKind // of the tokens that are new, or live longer than they did
+	Ended   int            // tokens that went; see ImportedUser.AllTokens
 }
 
 // ImportStore is what [Store] promises about imports.
 type ImportStore interface {
 	// ImportUsers stores a batch of users with their tokens, all of it or nothing, and answers what became of each, in their order. Who has been imported
-	// before stays as he is, and only gets tokens that are new, unless his old ones are closed. At most 1000 users at a time.
+	// before stays as he is, and only gets tokens that are new, unless his old ones are closed. An ImportedSession that opened nothing yet takes over
+	// a later end. At most 1000 users at a time.
 	ImportUsers(ctx context.Context, users []ImportedUser, event Event) ([]ImportResult, error)
 	// ImportFingerprints finds what was imported of these users, without those who were not.
 	ImportFingerprints(ctx context.Context, ids []UserID) (map[UserID][32]byte, error)
@@ -82,14 +89,17 @@ type ImportStore interface {
 type ForeignToken struct {
 	Kind      ImportedKind
 	Hash      [32]byte
-	UserID    UserID
-	ExpiresAt time.Time
+	UserID    UserID    // empty: it does not say, and the import knew
+	ExpiresAt time.Time // zero: likewise
 }
 
-// ForeignTokens reads tokens that another system signed. Package django implements it. Concurrent use is safe.
+// ForeignTokens reads what another system gave to clients. Package django implements it. Concurrent use is safe.
 type ForeignTokens interface {
 	// ReadRefresh checks a refresh token. Errors: ErrTokenInvalid, ErrTokenType, ErrTokenExpired.
 	ReadRefresh(text secret.Text, now time.Time) (ForeignToken, error)
+	// ReadSession names the session of a cookie. Whether there is such a session is for the store to say. Errors: ErrTokenInvalid, also when none is
+	// accepted any more.
+	ReadSession(cookie secret.Text, now time.Time) (ForeignToken, error)
 }
 
 // ForeignLinks checks the tokens in links that another system mailed. Package django implements it. Concurrent use is safe.

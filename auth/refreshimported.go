@@ -21,7 +21,30 @@ func (s *Service) refreshImported(ctx context.Context, client Client, presented 
 	if err != nil {
 		return Grant{}, err
 	}
-	bucket := limit{"refresh-imported", hex.EncodeToString(t.Hash[:16]), s.policy.Limits.RefreshesPerSession}
+	return s.exchangeImported(ctx, client, t, now)
+}
+
+// AdoptSession exchanges the session cookie of another system, by the same rules as a refresh token of such a system: one session of ours, however many
+// tabs ask at once and however many answers are lost. Errors: ErrTokenInvalid, when the cookie names no session that was imported or none is
+// accepted any more; otherwise those of [Service.Refresh].
+func (s *Service) AdoptSession(ctx context.Context, client Client, cookie secret.Text) (Grant, error) {
+	now := s.now()
+	t, err := s.readForeignSession(cookie, now)
+	if err != nil {
+		return Grant{}, err
+	}
+	return s.exchangeImported(ctx, client, t, now)
+}
+
+func (s *Service) readForeignSession(cookie secret.Text, now time.Time) (ForeignToken, error) {
+	if s.foreign == nil || cookie.Empty() {
+		return ForeignToken{}, ErrTokenInvalid
+	}
+	return s.foreign.ReadSession(cookie, now)
+}
+
+func (s *Service) exchangeImported(ctx context.Context, client Client, t ForeignToken, now time.Time) (Grant, error) {
+	bucket := limit{string(t.Kind) + "-imported", hex.EncodeToString(t.Hash[:16]), s.policy.Limits.RefreshesPerSession}
 	if err := s.refreshLimits.take(ctx, now, bucket); err != nil {
 		return Grant{}, err
 	}
@@ -41,14 +64,14 @@ func (s *Service) openImported(ctx context.Context, client Client, t ForeignToke
 			return Session{}, ErrTokenInvalid // genuine, but it was not live when the import came by
 		case err != nil:
 			return Session{}, wrap("find imported token", err)
-		case kept.UserID != t.UserID, kept.Closed:
+		case t.UserID != "" && kept.UserID != t.UserID, kept.Closed:
 			return Session{}, ErrSessionEnded
 		case !now.Before(kept.ExpiresAt):
 			return Session{}, ErrTokenExpired
 		case !kept.SessionID.IsZero():
 			return s.reopenImported(ctx, client, kept, now)
 		}
-		session := s.newSession(User{ID: kept.UserID}, client, methodImported, true)
+		session := s.newSession(User{ID: kept.UserID}, client, methodImported, kept.Remember)
 		event := Event{Kind: EventLogin, At: now, UserID: kept.UserID, SessionID: session.ID, Detail: methodImported, Client: client}
 		done, err := s.store.OpenImported(ctx, kept, session, event)
 		if err != nil {
@@ -108,16 +131,34 @@ func (s *Service) logoutImported(ctx context.Context, client Client, text secret
 	if err != nil {
 		return false, nil //nolint:nilerr // not a token that could be used: nothing to sign out
 	}
-	event := Event{Kind: EventSessionEnded, At: now, UserID: t.UserID, Detail: string(EndedByLogout), Client: client}
+	return s.endImported(ctx, client, t, now)
+}
+
+// EndForeignSession signs out who holds the session cookie of another system: the cookie is good for nothing any more, and the session that it opened ends.
+// False: it names nothing that was still good. Errors: ErrUnavailable.
+func (s *Service) EndForeignSession(ctx context.Context, client Client, cookie secret.Text) (bool, error) {
+	now := s.now()
+	t, err := s.readForeignSession(cookie, now)
+	if err != nil {
+		return false, nil //nolint:nilerr // not a cookie that could be used: nothing to sign out
+	}
+	return s.endImported(ctx, client, t, now)
+}
+
+func (s *Service) endImported(ctx context.Context, client Client, t ForeignToken, now time.Time) (bool, error) {
+	kept, err := s.store.ImportedToken(ctx, t.Kind, t.Hash)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil // any text can be presented as a cookie: it must not cost a write
+	}
+	if err != nil {
+		return false, wrap("find imported token", err)
+	}
+	event := Event{Kind: EventSessionEnded, At: now, UserID: kept.UserID, Detail: string(EndedByLogout), Client: client}
 	done, err := s.store.SpendImported(ctx, t.Kind, t.Hash, event)
 	if err != nil || done {
 		return done, wrap("spend imported token", err)
 	}
-	kept, err := s.store.ImportedToken(ctx, t.Kind, t.Hash)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return false, nil
-	case err != nil:
+	if kept, err = s.store.ImportedToken(ctx, t.Kind, t.Hash); err != nil { // it opened its session meanwhile, or long ago
 		return false, wrap("find imported token", err)
 	}
 	event.SessionID = kept.SessionID

@@ -26,6 +26,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock *Clock) auth.Store) {
 		"LabelSession": labelSessionPromises, "EndSession": endSessionPromises, "EndSessions": endSessionsPromises, "Prune": prunePromises,
 		"SigningKeys": signingKeyPromises, "Revocations": revocationPromises, "Events": eventPromises, "Limits": limitPromises,
 		"ChangeAccount": accountPromises, "OneTimeTokens": oneTimeTokenPromises, "Outbox": outboxPromises, "OpaqueTokens": opaquePromises, "Imports": importPromises,
+		"ImportedSessions": importedSessionPromises,
 	} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()

@@ -37,7 +37,7 @@ func (s *Source) belongings(ctx context.Context, p page, now time.Time) (b belon
 	}
 	if s.has(outstandingTable) {
 		from := quote(outstandingTable) + " l"
-		where := " AND l.expires_at > '" + now.UTC().Format("2006-01-02 15:04:05") + "'"
+		where := " AND l.expires_at > '" + s.stamp(outstandingTable, "expires_at", now) + "'"
 		if s.has(blacklistTable) {
 			where += " AND NOT EXISTS (SELECT 1 FROM " + quote(blacklistTable) + " b WHERE b.token_id = l.id)"
 		}
@@ -97,21 +97,4 @@ func (s *Source) groupPermissions(ctx context.Context) (map[string][]string, err
 		slices.Sort(list)
 	}
 	return found, nil
-}
-
-// liveSessions hands over the data of each row of django_session that lives at a time.
-func (s *Source) liveSessions(ctx context.Context, now time.Time, each func(data string)) error {
-	if !s.has(sessionTable) {
-		return nil
-	}
-	err := s.rows(ctx, 1, func(r row) error {
-		if r[0] != nil {
-			each(*r[0])
-		}
-		return nil
-	}, "SELECT "+asText("session_data")+` FROM "django_session" WHERE expire_date > '`+now.UTC().Format("2006-01-02 15:04:05")+"'")
-	if err != nil {
-		return fmt.Errorf("read %s: %w", sessionTable, err)
-	}
-	return nil
 }

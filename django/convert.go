@@ -29,6 +29,7 @@ type converter struct {
 	login       string // the column of names
 	groupRights map[string][]string
 	now         time.Time
+	zone        *time.Location // of times without one
 	note        func(Problem)
 }
 
@@ -214,7 +215,7 @@ func (r reading) flag(column string, absent bool) bool {
 	return false
 }
 
-// layouts are how the databases write points in time. Those without a zone are in UTC, as Django has it where USE_TZ is on.
+// layouts are how the databases write points in time.
 var layouts = []string{"2006-01-02 15:04:05.999999999-07", "2006-01-02 15:04:05.999999999-07:00", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999Z07:00"}
 
 func (r reading) time(column string) time.Time {
@@ -225,7 +226,7 @@ func (r reading) time(column string) time.Time {
 		}
 		return time.Time{}
 	}
-	at, ok := parseTime(*value)
+	at, ok := parseTime(*value, r.zone)
 	if !ok {
 		r.problem(ProblemField, column, "is not a time that can be used: "+unreadable(column), false)
 	}
@@ -239,9 +240,10 @@ func unreadable(column string) string {
 	return "taken as now"
 }
 
-func parseTime(text string) (time.Time, bool) {
+// parseTime reads a point in time; one without a zone is in the given one.
+func parseTime(text string, zone *time.Location) (time.Time, bool) {
 	for _, layout := range layouts {
-		if at, err := time.Parse(layout, text); err == nil && at.Year() >= 1900 && at.Year() <= 9999 {
+		if at, err := time.ParseInLocation(layout, text, zone); err == nil && at.Year() >= 1900 && at.Year() <= 9999 {
 			return at.UTC(), true
 		}
 	}

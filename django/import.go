@@ -18,8 +18,10 @@ type Target interface {
 
 // Options say how to import. Now is needed.
 type Options struct {
-	// Keys, when given, keep the owners of living refresh tokens signed in.
+	// Keys, when given, keep the owners of living refresh tokens and sessions signed in.
 	Keys Keys
+	// PassingSessions is SESSION_EXPIRE_AT_BROWSER_CLOSE: no session outlives the browser.
+	PassingSessions bool
 	// Policy has the lives of sessions; zero: auth.DefaultPolicy.
 	Policy auth.Policy
 	// Batch is how many users go in one transaction, 1 to 1000; zero: 1000.
@@ -72,6 +74,8 @@ type importer struct {
 	report  Report
 	emails  map[string]string // address to the first user who has it
 	names   map[string]string // name without case, likewise
+	// sessions are those of users who have not been read yet
+	sessions map[string][]liveSession
 }
 
 func newImporter(ctx context.Context, from *Source, to Target, o Options) (*importer, error) {
@@ -95,8 +99,8 @@ func newImporter(ctx context.Context, from *Source, to Target, o Options) (*impo
 	if err != nil {
 		return nil, err
 	}
-	i.convert = converter{login: from.schema.login, groupRights: rights, now: i.now, note: i.note}
-	return i, i.countSessions(ctx)
+	i.convert = converter{login: from.schema.login, groupRights: rights, now: i.now, zone: from.zone, note: i.note}
+	return i, i.readSessions(ctx)
 }
 
 func (i *importer) note(p Problem) { i.report.Problems = append(i.report.Problems, p) }
@@ -128,6 +132,7 @@ func (i *importer) run(ctx context.Context) error {
 			i.options.Progress(i.report.Users)
 		}
 	}
+	i.leaveSessions()
 	return ctx.Err()
 }
 
@@ -141,7 +146,7 @@ func (i *importer) batch(ctx context.Context, p fullPage) error {
 			i.report.Skipped++
 			continue
 		}
-		u.Tokens = i.tokens(u.User, p.belongings)
+		u.Tokens, u.AllTokens = i.tokens(u.User, p.belongings), i.options.Keys != nil
 		i.compare(u.User)
 		users = append(users, u)
 	}
@@ -265,10 +270,14 @@ func (i *importer) count(u auth.ImportedUser, result auth.ImportResult) {
 		i.report.Skipped++
 		i.note(Problem{ProblemTaken, id, "", fmt.Sprintf("id or username %q belong to another account here", u.User.Username), true})
 	}
+	i.report.TokensEnded += result.Ended
 	for _, kind := range result.Tokens {
-		if kind == auth.ImportedRefresh {
+		switch kind {
+		case auth.ImportedSession:
+			i.report.Sessions++
+		case auth.ImportedRefresh:
 			i.report.RefreshTokens++
-		} else {
+		default:
 			i.report.OpaqueTokens++
 		}
 	}

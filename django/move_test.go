@@ -39,7 +39,7 @@ func eachMove(t *testing.T, prepare func(s *site, clock *authtest.Clock) []strin
 		}
 		importAll(m, s, m.store, m.clock)
 		m.service = authtest.NewService(m, m.store, m.clock, func(c *auth.Config) {
-			c.ForeignTokens = django.RefreshTokens{Keys: keys}
+			c.ForeignTokens = django.Tokens{Keys: keys, SessionsUntil: m.clock.Now().Add(30 * 24 * time.Hour)}
 			c.ForeignLinks = django.ResetTokens{Keys: keys, Until: m.clock.Now().Add(30 * 24 * time.Hour)}
 		})
 		test(m)
@@ -392,19 +392,16 @@ func TestAnOldLinkBringsNoDisabledAccountBack(t *testing.T) {
 	})
 }
 
-func TestDjangosSessionsAreCountedAndLeft(t *testing.T) {
+func TestWithoutAKeyDjangosSessionsAreCountedAndLeft(t *testing.T) {
 	t.Parallel()
 	eachSite(t, func(s *site) {
+		family(s)
 		clock := authtest.NewClock()
-		add := func(key, data string, expires time.Time) {
-			s.exec(`INSERT INTO django_session (session_key, session_data, expire_date) VALUES ($1, $2, $3)`, key, data, s.stamp(stampOf(expires)))
-		}
-		day := clock.Now().Add(24 * time.Hour)
-		add("somebody", signSession(testKey, signedInPlain, true), day)
-		add("nobody", signSession(testKey, `{"cart":1}`, false), day)
-		add("unreadable", "x", day)
-		add("expired", signSession(testKey, signedInPlain, true), clock.Now().Add(-time.Minute))
-		if report := importAll(s, s, authtest.SQLite(s), clock); report.SessionsLeft != 2 {
+		oneSession(s, clock)
+		s.session("a-visitor", signSession(testKey, `{"cart":1}`, false), clock.Now().Add(time.Hour))
+		s.session("expired-one", signSession(testKey, signedInPlain, true), clock.Now().Add(-time.Minute))
+		report := importAll(s, s, authtest.SQLite(s), clock, func(o *django.Options) { o.Keys = nil })
+		if report.SessionsLeft != 2 || report.Sessions != 0 || len(report.Problems) != 0 {
 			s.Errorf("report: %+v", report)
 		}
 	})

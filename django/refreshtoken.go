@@ -15,13 +15,16 @@ import (
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
-// RefreshTokens reads the refresh tokens of djangorestframework-simplejwt that are signed by HS256. It implements auth.ForeignTokens. Concurrent use is safe.
-type RefreshTokens struct {
-	// Keys are simplejwt's SIGNING_KEY, which is SECRET_KEY unless somebody chose another, and its predecessors.
+// Tokens reads what clients still hold of Django's: the refresh tokens of djangorestframework-simplejwt that are signed by HS256, and the cookies of
+// sessions. It implements auth.ForeignTokens. Concurrent use is safe.
+type Tokens struct {
+	// Keys are simplejwt's SIGNING_KEY, which is SECRET_KEY unless somebody chose another, and its predecessors. Without one no refresh token is read.
 	Keys Keys
+	// SessionsUntil switches cookies of sessions off at a time. Zero: none is accepted.
+	SessionsUntil time.Time
 }
 
-var _ auth.ForeignTokens = RefreshTokens{}
+var _ auth.ForeignTokens = Tokens{}
 
 // headers are the two that PyJWT ever wrote for HS256, encoded. To read no other one leaves nothing to an attacker: no "none", no key of his own.
 var headers = [...]string{
@@ -33,7 +36,7 @@ var headers = [...]string{
 const maxToken = 4096
 
 // ReadRefresh implements auth.ForeignTokens.
-func (r RefreshTokens) ReadRefresh(text secret.Text, now time.Time) (auth.ForeignToken, error) {
+func (r Tokens) ReadRefresh(text secret.Text, now time.Time) (auth.ForeignToken, error) {
 	c, err := r.read(text.Reveal(), now)
 	if err != nil {
 		return auth.ForeignToken{}, err
@@ -48,7 +51,7 @@ type claims struct {
 	expiresAt time.Time
 }
 
-func (r RefreshTokens) read(text string, now time.Time) (claims, error) {
+func (r Tokens) read(text string, now time.Time) (claims, error) {
 	payload, ok := r.open(text)
 	if !ok {
 		return claims{}, auth.ErrTokenInvalid
@@ -72,7 +75,7 @@ func (r RefreshTokens) read(text string, now time.Time) (claims, error) {
 }
 
 // open checks the signature and answers what is under it.
-func (r RefreshTokens) open(text string) ([]byte, bool) {
+func (r Tokens) open(text string) ([]byte, bool) {
 	if len(text) > maxToken || strings.Count(text, ".") != 2 {
 		return nil, false
 	}

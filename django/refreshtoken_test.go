@@ -39,7 +39,7 @@ const jwtHeader = `{"alg":"HS256","typ":"JWT"}`
 
 func TestSimplejwtsOwnRefreshTokenIsRead(t *testing.T) {
 	t.Parallel()
-	got, err := django.RefreshTokens{Keys: jwtKeys}.ReadRefresh(secret.NewText(refreshVector), jwtNow)
+	got, err := django.Tokens{Keys: jwtKeys}.ReadRefresh(secret.NewText(refreshVector), jwtNow)
 	want := auth.ForeignToken{
 		Kind: auth.ImportedRefresh, Hash: sha256.Sum256([]byte("fedcba9876543210fedcba9876543210")), UserID: "1", ExpiresAt: time.Unix(1700086400, 0).UTC(),
 	}
@@ -52,7 +52,7 @@ func TestRefreshTokensOfOldVersionsAreRead(t *testing.T) {
 	t.Parallel()
 	payload := `{"token_type":"refresh","exp":1700086400,"jti":"0a","user_id":7}`
 	for _, header := range []string{jwtHeader, `{"typ":"JWT","alg":"HS256"}`} {
-		got, err := django.RefreshTokens{Keys: jwtKeys}.ReadRefresh(secret.NewText(signJWT(jwtKey, header, payload)), jwtNow)
+		got, err := django.Tokens{Keys: jwtKeys}.ReadRefresh(secret.NewText(signJWT(jwtKey, header, payload)), jwtNow)
 		if err != nil || got.UserID != "7" {
 			t.Errorf("%s: got %v, %v", header, got, err)
 		}
@@ -94,7 +94,7 @@ func TestRefreshTokensAreRefused(t *testing.T) {
 		"too long":               {strings.Repeat("a", 5000) + "." + parts[1] + "." + parts[2], auth.ErrTokenInvalid},
 		"empty":                  {"", auth.ErrTokenInvalid},
 	} {
-		if got, err := (django.RefreshTokens{Keys: jwtKeys}).ReadRefresh(secret.NewText(tc.token), jwtNow); !errors.Is(err, tc.want) {
+		if got, err := (django.Tokens{Keys: jwtKeys}).ReadRefresh(secret.NewText(tc.token), jwtNow); !errors.Is(err, tc.want) {
 			t.Errorf("%s: got %v, %v; want %v", situation, got, err, tc.want)
 		}
 	}
@@ -104,7 +104,7 @@ func TestNoKeySignsNothing(t *testing.T) {
 	t.Parallel()
 	forged := signJWT("", jwtHeader, `{"token_type":"refresh","exp":1700086400,"jti":"0a","user_id":"1"}`)
 	for _, none := range []django.Keys{nil, {secret.NewText("")}, {secret.Text{}}} {
-		if _, err := (django.RefreshTokens{Keys: none}).ReadRefresh(secret.NewText(forged), jwtNow); !errors.Is(err, auth.ErrTokenInvalid) {
+		if _, err := (django.Tokens{Keys: none}).ReadRefresh(secret.NewText(forged), jwtNow); !errors.Is(err, auth.ErrTokenInvalid) {
 			t.Errorf("a token under the empty key: got %v", err)
 		}
 	}
@@ -127,7 +127,7 @@ func FuzzRefreshToken(f *testing.F) {
 	f.Add(refreshVector)
 	f.Add(accessVector)
 	f.Fuzz(func(t *testing.T, token string) {
-		if _, err := (django.RefreshTokens{Keys: jwtKeys}).ReadRefresh(secret.NewText(token), jwtNow); err == nil && token != refreshVector {
+		if _, err := (django.Tokens{Keys: jwtKeys}).ReadRefresh(secret.NewText(token), jwtNow); err == nil && token != refreshVector {
 			t.Errorf("%q is accepted", token)
 		}
 	})
@@ -137,7 +137,7 @@ func FuzzRefreshToken(f *testing.F) {
 func FuzzRefreshPayload(f *testing.F) {
 	f.Add(`{"token_type":"refresh","exp":1700086400,"iat":1700000000,"jti":"0a","user_id":7}`)
 	f.Fuzz(func(t *testing.T, payload string) {
-		token, err := django.RefreshTokens{Keys: jwtKeys}.ReadRefresh(secret.NewText(signJWT(jwtKey, jwtHeader, payload)), jwtNow)
+		token, err := django.Tokens{Keys: jwtKeys}.ReadRefresh(secret.NewText(signJWT(jwtKey, jwtHeader, payload)), jwtNow)
 		if err == nil && (token.UserID == "" || !jwtNow.Before(token.ExpiresAt)) {
 			t.Errorf("%q: got %v", payload, token)
 		}

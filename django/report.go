@@ -13,19 +13,24 @@ type Report struct {
 	New       int    `json:"new"`
 	Unchanged int    `json:"unchanged"` // imported earlier
 	Skipped   int    `json:"skipped"`   // see Problems
-	// Living tokens that keep their owners signed in, and are new.
+	// Living tokens and sessions that keep their owners signed in, and are new.
 	RefreshTokens int `json:"refresh_tokens"`
 	OpaqueTokens  int `json:"opaque_tokens"`
+	Sessions      int `json:"sessions"`
+	// TokensEnded came in an earlier import, were not used since, and have died in Django.
+	TokensEnded int `json:"tokens_ended"`
 	// TokensLeft are living ones that end with the move; see Problems, and without a key there is no more to say of them than their number.
 	TokensLeft int `json:"tokens_left"`
-	// SessionsLeft are living sessions of Django's; none is taken over.
+	// SessionsLeft are living sessions of Django's that are not taken over; see Problems. Without a key all are, anonymous visitors' too.
 	SessionsLeft int       `json:"sessions_left"`
 	LeftColumns  []string  `json:"left_columns"` // columns of users that have no place here
 	Problems     []Problem `json:"problems"`
 }
 
 // Nothing tells whether an import changes nothing.
-func (r Report) Nothing() bool { return r.New+r.RefreshTokens+r.OpaqueTokens == 0 }
+func (r Report) Nothing() bool {
+	return r.New+r.RefreshTokens+r.OpaqueTokens+r.Sessions+r.TokensEnded == 0
+}
 
 // ProblemKind says what kind of trouble there is with a row.
 type ProblemKind string
@@ -42,6 +47,7 @@ const (
 	ProblemSameEmail   ProblemKind = "same_email"    // imported; another user has the address too
 	ProblemSameName    ProblemKind = "same_username" // imported; another user has the name in other letters
 	ProblemTokenShape  ProblemKind = "bad_token"     // a token that cannot be read, so its owner signs in again
+	ProblemSession     ProblemKind = "bad_session"   // sessions that cannot be read, so their owners sign in again
 	ProblemUnnormal    ProblemKind = "unnormal_name" // imported; the name is not in the form in which names are looked up
 	ProblemAwaitsProof ProblemKind = "awaits_proof"  // imported; the account is new and inactive, and its activation link goes on working
 )

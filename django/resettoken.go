@@ -18,7 +18,7 @@ type ResetTokens struct {
 	Keys Keys
 	// Timeout is PASSWORD_RESET_TIMEOUT; zero: three days, Django's default.
 	Timeout time.Duration
-	// Location is TIME_ZONE, because Django counts in the server's local time; nil: UTC.
+	// Location is TIME_ZONE, because Django counts in the server's local time, and where USE_TZ is off writes the last sign-in in it; nil: UTC.
 	Location *time.Location
 	// Until switches everything off at a time, whatever a token says. Zero: nothing is accepted.
 	Until time.Time
@@ -39,8 +39,7 @@ func (r ResetTokens) CheckLink(user auth.User, text secret.Text, now time.Time) 
 	if !ok || !now.Before(r.Until) {
 		return time.Time{}, false
 	}
-	message := resetMessage(user, stamp)
-	if !r.Keys.verify([]byte(mac), func(key secret.Text) []byte { return resetMAC(key, message) }) {
+	if !r.genuine(user, stamp, mac) {
 		return time.Time{}, false
 	}
 	timeout := r.Timeout
@@ -67,19 +66,33 @@ func splitResetToken(token string) (stamp int64, mac string, ok bool) {
 
 // seconds counts from the start of 2001 by the clock on Django's wall.
 func (r ResetTokens) seconds(now time.Time) int64 {
-	location := r.Location
-	if location == nil {
-		location = time.UTC
-	}
-	_, offset := now.In(location).Zone()
+	_, offset := now.In(r.location()).Zone()
 	return now.Unix() + int64(offset) - time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
 }
 
+func (r ResetTokens) location() *time.Location {
+	if r.Location == nil {
+		return time.UTC
+	}
+	return r.Location
+}
+
+// genuine tells whether the token was made for the user as he is, with his last sign-in in UTC or, where USE_TZ is off, in local time.
+func (r ResetTokens) genuine(user auth.User, stamp int64, mac string) bool {
+	for _, location := range []*time.Location{time.UTC, r.location()} {
+		message := resetMessage(user, stamp, location)
+		if r.Keys.verify([]byte(mac), func(key secret.Text) []byte { return resetMAC(key, message) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // resetMessage is who the user is, as Django writes it.
-func resetMessage(user auth.User, stamp int64) string {
+func resetMessage(user auth.User, stamp int64, location *time.Location) string {
 	login := ""
 	if !user.LastLogin.IsZero() {
-		login = user.LastLogin.UTC().Format("2006-01-02 15:04:05")
+		login = user.LastLogin.In(location).Format("2006-01-02 15:04:05")
 	}
 	return string(user.ID) + user.PasswordHash + login + strconv.FormatInt(stamp, 10) + user.Email
 }

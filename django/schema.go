@@ -42,6 +42,19 @@ func (t table) has(name string) bool {
 	return slices.ContainsFunc(t.columns, func(c column) bool { return c.name == name })
 }
 
+// zoned is the type of PostgreSQL's columns that know zones. SQLite's know none, and hold UTC where USE_TZ is on.
+const zoned = "timestamp with time zone"
+
+// kind is the type of a column.
+func (t table) kind(name string) string {
+	for _, c := range t.columns {
+		if c.name == name {
+			return c.kind
+		}
+	}
+	return ""
+}
+
 func (t table) primaryKey() (column, bool) {
 	i := slices.IndexFunc(t.columns, func(c column) bool { return c.key })
 	if i < 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/hex"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -22,23 +23,34 @@ const (
 // Session is what a row of django_session says of who is signed in.
 type Session struct {
 	UserID   string // primary key as text; empty: nobody
-	AuthHash string // see [SessionAuthHash]
+	AuthHash string // see [Keys.SessionAuthHash]
+	// Backend is the class that signed him in. Django believes no session without one.
+	Backend string
+	// Passing says that the session was to end with the browser.
+	Passing  bool
 	SignedAt time.Time
 }
 
-// ReadSession checks and reads session_data. False: it was not signed under any of the keys, or is not of this form.
-func (k Keys) ReadSession(data string) (Session, bool) {
+// Why session_data was not read.
+var (
+	ErrSessionForged  = errors.New("session is not signed under any of the keys")
+	ErrSessionPickled = errors.New("session was written by the pickle serializer, which is never read: reading a pickle runs what it says")
+	ErrSessionShape   = errors.New("session is not of a known form")
+)
+
+// ReadSession checks and reads session_data. Errors: ErrSessionForged, ErrSessionPickled, ErrSessionShape.
+func (k Keys) ReadSession(data string) (Session, error) {
 	if len(data) > maxSession {
-		return Session{}, false
+		return Session{}, ErrSessionShape
 	}
 	end := strings.LastIndexByte(data, ':')
 	if end < 0 {
-		return Session{}, false
+		return Session{}, ErrSessionShape
 	}
 	message, tail := data[:end], data[end+1:]
 	mac, ok := decode(tail)
 	if !ok || !k.verify(mac, func(key secret.Text) []byte { return sign(key, message) }) {
-		return Session{}, false
+		return Session{}, ErrSessionForged
 	}
 	return readSession(message)
 }
@@ -47,11 +59,11 @@ func (k Keys) ReadSession(data string) (Session, bool) {
 func sign(key secret.Text, message string) []byte { return salted(sessionSalt+"signer", key, message) }
 
 // readSession reads what a good signature was over.
-func readSession(message string) (Session, bool) {
+func readSession(message string) (Session, error) {
 	body, stamp, found := strings.Cut(message, ":")
 	at, ok := parseBase62(stamp)
 	if !found || !ok {
-		return Session{}, false
+		return Session{}, ErrSessionShape
 	}
 	body, packed := strings.CutPrefix(body, ".")
 	raw, ok := decode(body)
@@ -59,17 +71,25 @@ func readSession(message string) (Session, bool) {
 		raw, ok = inflate(raw)
 	}
 	if !ok {
-		return Session{}, false
+		return Session{}, ErrSessionShape
+	}
+	// A good signature makes a pickle no safer: whoever has the key would run code here (pickle payload).
+	if raw[0] == pickleProtocol {
+		return Session{}, ErrSessionPickled
 	}
 	members, ok := membersOf(raw)
 	if !ok {
-		return Session{}, false
+		return Session{}, ErrSessionShape
 	}
-	s := Session{SignedAt: time.Unix(at, 0).UTC()}
+	s := Session{SignedAt: time.Unix(at, 0).UTC(), Passing: string(members["_session_expiry"]) == "0"}
 	s.UserID, _ = stringOf(members["_auth_user_id"])
 	s.AuthHash, _ = stringOf(members["_auth_user_hash"])
-	return s, true
+	s.Backend, _ = stringOf(members["_auth_user_backend"])
+	return s, nil
 }
+
+// pickleProtocol is the first byte of every pickle since protocol 2.
+const pickleProtocol = 0x80
 
 func inflate(packed []byte) ([]byte, bool) {
 	r, err := zlib.NewReader(bytes.NewReader(packed))
@@ -77,7 +97,7 @@ func inflate(packed []byte) ([]byte, bool) {
 		return nil, false
 	}
 	raw, err := io.ReadAll(io.LimitReader(r, maxSession+1))
-	return raw, err == nil && len(raw) <= maxSession
+	return raw, err == nil && len(raw) > 0 && len(raw) <= maxSession
 }
 
 func parseBase62(text string) (int64, bool) {

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -49,19 +50,19 @@ func saltedMAC(salt, key, message string) []byte {
 
 func TestDjangosOwnSessionIsRead(t *testing.T) {
 	t.Parallel()
-	got, ok := keys.ReadSession(sessionVector)
-	if want := (django.Session{SignedAt: time.Unix(sessionSeconds, 0).UTC()}); !ok || got != want {
-		t.Errorf("got %v, %t", got, ok)
+	got, err := keys.ReadSession(sessionVector)
+	if want := (django.Session{SignedAt: time.Unix(sessionSeconds, 0).UTC()}); err != nil || got != want {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 
 func TestSessionsSayWhoIsSignedIn(t *testing.T) {
 	t.Parallel()
 	for _, packed := range []bool{false, true} {
-		got, ok := keys.ReadSession(signSession(testKey, signedInPlain, packed))
-		want := django.Session{UserID: "7", AuthHash: sessionHash, SignedAt: time.Unix(sessionSeconds, 0).UTC()}
-		if !ok || got != want {
-			t.Errorf("packed %t: got %v, %t", packed, got, ok)
+		got, err := keys.ReadSession(signSession(testKey, signedInPlain, packed))
+		want := django.Session{UserID: "7", AuthHash: sessionHash, Backend: "django.contrib.auth.backends.ModelBackend", SignedAt: time.Unix(sessionSeconds, 0).UTC()}
+		if err != nil || got != want {
+			t.Errorf("packed %t: got %v, %v", packed, got, err)
 		}
 	}
 }
@@ -75,25 +76,30 @@ func TestSessionAuthHash(t *testing.T) {
 
 func TestForgedSessionsAreRefused(t *testing.T) {
 	t.Parallel()
-	for situation, data := range map[string]string{
-		"another key":           signSession("another", signedInPlain, false),
-		"another time":          strings.Replace(sessionVector, "1r31eq", "1r31er", 1),
-		"another body":          "eyJhIjoyfQ" + sessionVector[10:],
-		"padding":               sessionVector + "=",
-		"unsigned":              "eyJhIjoxfQ:1r31eq:",
-		"nothing":               "",
-		"colons":                "::",
-		"not packed as it says": signRaw("." + base64.RawURLEncoding.EncodeToString([]byte("x")) + ":1r31eq"),
-		"no JSON":               signSession(testKey, "x", false),
-		"a list":                signSession(testKey, "[]", true),
-		"no time":               signRaw("eyJhIjoxfQ"),
-		"a bad time":            signRaw("eyJhIjoxfQ:1r-31e"),
+	for situation, tc := range map[string]struct {
+		data string
+		want error
+	}{
+		"another key":           {signSession("another", signedInPlain, false), django.ErrSessionForged},
+		"another time":          {strings.Replace(sessionVector, "1r31eq", "1r31er", 1), django.ErrSessionForged},
+		"another body":          {"eyJhIjoyfQ" + sessionVector[10:], django.ErrSessionForged},
+		"padding":               {sessionVector + "=", django.ErrSessionForged},
+		"unsigned":              {"eyJhIjoxfQ:1r31eq:", django.ErrSessionForged},
+		"nothing":               {"", django.ErrSessionShape},
+		"colons":                {"::", django.ErrSessionForged},
+		"not packed as it says": {signRaw("." + base64.RawURLEncoding.EncodeToString([]byte("x")) + ":1r31eq"), django.ErrSessionShape},
+		"nothing, packed":       {signSession(testKey, "", true), django.ErrSessionShape},
+		"no JSON":               {signSession(testKey, "x", false), django.ErrSessionShape},
+		"a list":                {signSession(testKey, "[]", true), django.ErrSessionShape},
+		"no time":               {signRaw("eyJhIjoxfQ"), django.ErrSessionShape},
+		"a bad time":            {signRaw("eyJhIjoxfQ:1r-31e"), django.ErrSessionShape},
+		"two users":             {signSession(testKey, `{"_auth_user_id":"7","_auth_user_id":"8"}`, false), django.ErrSessionShape},
 	} {
-		if got, ok := keys.ReadSession(data); ok {
-			t.Errorf("%s: got %v", situation, got)
+		if got, err := keys.ReadSession(tc.data); !errors.Is(err, tc.want) {
+			t.Errorf("%s: got %v, %v; want %v", situation, got, err, tc.want)
 		}
 	}
-	if _, ok := (django.Keys{secret.NewText("")}).ReadSession(signSession("", signedInPlain, false)); ok {
+	if _, err := (django.Keys{secret.NewText("")}).ReadSession(signSession("", signedInPlain, false)); !errors.Is(err, django.ErrSessionForged) {
 		t.Error("a session under the empty key is accepted")
 	}
 }
@@ -104,8 +110,20 @@ func TestDecompressionBombOfASessionIsRefused(t *testing.T) {
 	if len(bomb) > 1<<20 {
 		t.Fatalf("%d bytes are no bomb", len(bomb))
 	}
-	if _, ok := keys.ReadSession(bomb); ok {
-		t.Error("a bomb is accepted")
+	if _, err := keys.ReadSession(bomb); !errors.Is(err, django.ErrSessionShape) {
+		t.Errorf("a bomb: %v", err)
+	}
+}
+
+// A pickle is a program. Under a good signature too, it is somebody's who had the key.
+func TestPicklePayloadOfASessionIsNotRead(t *testing.T) {
+	t.Parallel()
+	for _, packed := range []bool{false, true} {
+		for _, pickle := range []string{"\x80\x05}\x94.", "\x80\x04cos\nsystem\n(S'id'\ntR."} {
+			if got, err := keys.ReadSession(signSession(testKey, pickle, packed)); !errors.Is(err, django.ErrSessionPickled) {
+				t.Errorf("packed %t: got %v, %v", packed, got, err)
+			}
+		}
 	}
 }
 
@@ -118,11 +136,11 @@ func FuzzSession(f *testing.F) {
 	f.Add("eyJhIjoxfQ:1r31eq")
 	f.Add(strings.Join(strings.Split(signSession(testKey, signedInPlain, true), ":")[:2], ":"))
 	f.Fuzz(func(t *testing.T, message string) {
-		first, ok := keys.ReadSession(signRaw(message))
-		if again, _ := keys.ReadSession(signRaw(message)); ok && first != again {
+		first, err := keys.ReadSession(signRaw(message))
+		if again, _ := keys.ReadSession(signRaw(message)); err == nil && first != again {
 			t.Errorf("%q: reads differ", message)
 		}
-		if _, ok := keys.ReadSession(message); ok {
+		if _, err := keys.ReadSession(message); err == nil {
 			t.Errorf("%q is accepted without a signature", message)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -22,6 +23,7 @@ type Source struct {
 	tx      *sql.Tx
 	dialect dialect
 	schema  schema
+	zone    *time.Location // of points in time without one
 }
 
 // SourceConfig says where Django keeps its users. Only From is needed.
@@ -32,6 +34,9 @@ type SourceConfig struct {
 	UserTable string
 	// UsernameColumn is the column of the model's USERNAME_FIELD; empty: username, or email where there is none.
 	UsernameColumn string
+	// TimeZone is TIME_ZONE where USE_TZ is off, so that the database holds local times; nil: UTC. Where an hour comes twice, in autumn, nobody can tell
+	// which one was meant.
+	TimeZone *time.Location
 }
 
 // Open opens a Django database and finds its tables. The caller closes it.
@@ -39,6 +44,9 @@ func Open(ctx context.Context, c SourceConfig) (*Source, error) {
 	s, err := connect(ctx, c.From)
 	if err != nil {
 		return nil, err
+	}
+	if s.zone = c.TimeZone; s.zone == nil {
+		s.zone = time.UTC
 	}
 	if s.schema, err = s.discover(ctx, c); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -135,6 +143,15 @@ func (s *Source) count(ctx context.Context, query string, args ...any) (n int, e
 }
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// stamp is a point in time as the column of a table has it: in UTC where it knows zones, by the clock on Django's wall where it does not.
+func (s *Source) stamp(table, column string, at time.Time) string {
+	zone := s.zone
+	if s.schema.tables[table].kind(column) == zoned {
+		zone = time.UTC
+	}
+	return at.In(zone).Format("2006-01-02 15:04:05")
+}
 
 // asText selects a column as text, so that a value that its type does not allow is reported and stops nothing.
 func asText(column string) string { return "CAST(" + column + " AS text)" }

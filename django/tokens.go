@@ -1,7 +1,6 @@
 package django
 
 import (
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -10,25 +9,15 @@ import (
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
-// countSessions counts whom the move signs out because Django's session is all that he holds, or might be: without a key, anonymous visitors count too.
-func (i *importer) countSessions(ctx context.Context) error {
-	return i.from.liveSessions(ctx, i.now, func(data string) {
-		session, ok := i.options.Keys.ReadSession(data)
-		if !ok || session.UserID != "" {
-			i.report.SessionsLeft++
-		}
-	})
-}
-
 // tokens are what keeps a user signed in.
 func (i *importer) tokens(u auth.User, b belongings) []auth.ImportedToken {
 	id := string(u.ID)
 	refresh, keys := b.refresh[id], b.keys[id]
+	tokens := i.sessionTokens(u)
 	if !u.IsActive {
 		i.report.TokensLeft += len(refresh) + len(keys) // they open nothing there either
 		return nil
 	}
-	var tokens []auth.ImportedToken
 	for _, text := range refresh {
 		if t, ok := i.refreshToken(u, text); ok {
 			tokens = append(tokens, t)
@@ -51,11 +40,11 @@ func (i *importer) refreshToken(u auth.User, text string) (auth.ImportedToken, b
 	if i.options.Keys == nil {
 		return auth.ImportedToken{}, false
 	}
-	c, err := RefreshTokens{i.options.Keys}.read(text, i.now)
+	c, err := Tokens{Keys: i.options.Keys}.read(text, i.now)
 	if err != nil || c.user != string(u.ID) || c.mark != "" && c.mark != passwordMark(u.PasswordHash) {
 		return auth.ImportedToken{}, false
 	}
-	return auth.ImportedToken{Kind: auth.ImportedRefresh, Hash: sha256.Sum256([]byte(c.id)), UserID: u.ID, ExpiresAt: c.expiresAt}, true
+	return auth.ImportedToken{Kind: auth.ImportedRefresh, Hash: sha256.Sum256([]byte(c.id)), UserID: u.ID, ExpiresAt: c.expiresAt, Remember: true}, true
 }
 
 // opaqueToken makes a session of a key. Django's never expire; ours last as long as any session may.

@@ -52,6 +52,9 @@ type Config struct {
 	AccessCarrier AccessCarrier
 	// CSRFPresession asks a CSRF token of sign-in and registration in cookie routes too. Front ends must then call csrf/ first.
 	CSRFPresession bool
+	// ForeignSessionCookie is the name of the session cookie of the system that users were imported from, such as Django's sessionid: routes that refresh by
+	// cookie take it for a first sign-in. auth.Config.ForeignTokens says which are good. Empty: none is looked at.
+	ForeignSessionCookie string
 	// Logger gets one line per request; default slog.DiscardHandler.
 	Logger *slog.Logger
 }
@@ -79,6 +82,9 @@ func New(svc *auth.Service, config Config) (http.Handler, error) {
 	}
 	var errs []error
 	errs = append(errs, a.readPublicURL(), a.readProxies(), a.checkWords())
+	for _, d := range append([]Dialect{nativeDialect()}, config.Dialects...) {
+		errs = append(errs, a.checkForeignCookie(a.cookieSet(&d)))
+	}
 	cors, err := newCORS(config.AllowedOrigins, a.deployment == localhostDeployment)
 	errs = append(errs, err)
 	routes, err := a.routes()

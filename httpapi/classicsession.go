@@ -31,7 +31,7 @@ func (e *endpoint) classicSession(w http.ResponseWriter, r *http.Request) error 
 	if err := e.checkClassic(r, fields.csrfToken()); err != nil {
 		return err
 	}
-	open, err := e.classicPrincipal(r)
+	open, err := e.classicOpen(r)
 	if err != nil {
 		return err
 	}
@@ -40,12 +40,14 @@ func (e *endpoint) classicSession(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	switch {
-	case open.UserID == wanted.UserID:
+	case open.user == wanted.UserID && open.adopted != nil:
+		return e.keepAdopted(w, r, *open.adopted)
+	case open.user == wanted.UserID:
 		return writeClassic(w, classicUnchanged)
 	case wanted.UserID == "":
 		return e.closeClassic(w, r)
 	default:
-		return e.openClassic(w, r, wanted, open.UserID != "")
+		return e.openClassic(w, r, wanted, open.user != "")
 	}
 }
 
@@ -61,14 +63,44 @@ func (e *endpoint) checkClassic(r *http.Request, formToken string) error {
 	return e.checkCrossSite(r, binding, formToken)
 }
 
-// classicPrincipal is whose classic session is open; the zero Principal: nobody's.
-func (e *endpoint) classicPrincipal(r *http.Request) (auth.Principal, error) {
-	value, found, err := readCookie(r, e.cookies.refresh.Name)
-	if err != nil || !found || value == "" {
-		return auth.Principal{}, err
+// openSession is the classic session that a browser has.
+type openSession struct {
+	user    auth.UserID // empty: nobody's
+	adopted *auth.Grant // it was one of the system before us until this request
+}
+
+func (e *endpoint) classicOpen(r *http.Request) (openSession, error) {
+	value, _, err := readCookie(r, e.cookies.refresh.Name)
+	if err != nil {
+		return openSession{}, err
 	}
-	principal, err := e.svc.PrincipalOf(r.Context(), secret.NewText(value))
-	return principalOrNobody(principal, err)
+	if value != "" {
+		principal, err := e.svc.PrincipalOf(r.Context(), secret.NewText(value))
+		principal, err = principalOrNobody(principal, err)
+		return openSession{user: principal.UserID}, err
+	}
+	cookie, err := e.foreignSession(r)
+	if err != nil || cookie.Empty() {
+		return openSession{}, err
+	}
+	grant, err := e.svc.AdoptSession(r.Context(), e.client(r), cookie)
+	switch {
+	case err == nil:
+		return openSession{grant.Session.UserID, &grant}, nil
+	case errors.Is(err, auth.ErrUnavailable):
+		return openSession{}, err
+	default:
+		return openSession{}, nil
+	}
+}
+
+// keepAdopted goes on with the session of the system before us as one of ours; for the page nothing changes.
+func (e *endpoint) keepAdopted(w http.ResponseWriter, r *http.Request, grant auth.Grant) error {
+	if _, err := e.setGrantCookies(w, r, grant); err != nil {
+		return err
+	}
+	clearCookie(w, e.cookies.foreign)
+	return writeClassic(w, classicUnchanged)
 }
 
 // wantedPrincipal is whom the access token names; the zero Principal: nobody.
@@ -96,7 +128,7 @@ func principalOrNobody(principal auth.Principal, err error) (auth.Principal, err
 
 func (e *endpoint) openClassic(w http.ResponseWriter, r *http.Request, wanted auth.Principal, closeFirst bool) error {
 	if closeFirst {
-		if err := e.endCookieSession(r); err != nil {
+		if err := e.endCookieSession(w, r); err != nil {
 			return err
 		}
 	}
@@ -111,20 +143,22 @@ func (e *endpoint) openClassic(w http.ResponseWriter, r *http.Request, wanted au
 }
 
 func (e *endpoint) closeClassic(w http.ResponseWriter, r *http.Request) error {
-	if err := e.endCookieSession(r); err != nil {
+	if err := e.endCookieSession(w, r); err != nil {
 		return err
 	}
 	e.clearCookies(w)
 	return writeClassic(w, classicClosed)
 }
 
-func (e *endpoint) endCookieSession(r *http.Request) error {
+func (e *endpoint) endCookieSession(w http.ResponseWriter, r *http.Request) error {
 	value, _, err := readCookie(r, e.cookies.refresh.Name)
 	if err != nil {
 		return err
 	}
-	_, err = e.svc.Logout(r.Context(), e.client(r), secret.NewText(value))
-	return err
+	if _, err := e.svc.Logout(r.Context(), e.client(r), secret.NewText(value)); err != nil {
+		return err
+	}
+	return e.endForeign(w, r)
 }
 
 func writeClassic(w http.ResponseWriter, text string) error {

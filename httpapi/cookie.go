@@ -27,8 +27,8 @@ type cookieSpec struct {
 	Partitioned bool
 }
 
-// cookieSet is the cookies of one dialect.
-type cookieSet struct{ refresh, access, csrf, pre cookieSpec }
+// cookieSet is the cookies of one dialect, and the one of the system before us.
+type cookieSet struct{ refresh, access, csrf, pre, foreign cookieSpec }
 
 // The limits of browsers (draft-ietf-httpbis-rfc6265bis, sections 5.5 and 5.6). Above the first they shorten a cookie's life; a cookie
 // above the second they drop without a word.
@@ -54,6 +54,7 @@ func (a *api) cookieSet(d *Dialect) cookieSet {
 			spec.SameSite, spec.Partitioned = http.SameSiteNoneMode, true
 		}
 	}
+	set.foreign = a.foreignCookie()
 	return set
 }
 

@@ -37,9 +37,9 @@ func (e *endpoint) checkOrigin(r *http.Request) error {
 	return e.origins.check(r, e.carriesCookie(r))
 }
 
-// carriesCookie tells whether any cookie of ours came along, be it dead or sent twice.
+// carriesCookie tells whether any cookie came along that we act under, be it dead or sent twice.
 func (e *endpoint) carriesCookie(r *http.Request) bool {
-	return slices.ContainsFunc([]cookieSpec{e.cookies.refresh, e.cookies.access, e.cookies.csrf, e.cookies.pre}, func(spec cookieSpec) bool {
+	return slices.ContainsFunc([]cookieSpec{e.cookies.refresh, e.cookies.access, e.cookies.csrf, e.cookies.pre, e.cookies.foreign}, func(spec cookieSpec) bool {
 		_, found, err := readCookie(r, spec.Name)
 		return found || err != nil
 	})

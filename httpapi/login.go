@@ -37,6 +37,11 @@ func (e *endpoint) signIn(w http.ResponseWriter, r *http.Request, in auth.Login)
 	if err != nil {
 		return err
 	}
+	if e.route.Carrier == InCookie { // what somebody else left in this browser, or planted there (fixation), must not sign him in when this session is over
+		if err := e.endForeign(w, r); err != nil {
+			return err
+		}
+	}
 	return e.handOut(w, r, grant)
 }
 

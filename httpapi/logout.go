@@ -21,6 +21,9 @@ func (e *endpoint) logout(w http.ResponseWriter, r *http.Request) error {
 	if _, err := e.svc.Logout(r.Context(), e.client(r), presented...); err != nil {
 		return err // not stored: cookies stay, and nobody is told that he is signed out
 	}
+	if err := e.endForeign(w, r); err != nil {
+		return err
+	}
 	e.clearCookies(w)
 	return e.answer(w, r, answerValues{})
 }

@@ -21,20 +21,15 @@ RETURNING id`
 
 const insertImport = `INSERT INTO imported_users (user_id, fingerprint, imported_at) VALUES ($1, $2, $3)`
 
-//nolint:gosec // a statement, not a credential
-const insertImportedToken = `
-INSERT INTO imported_tokens (kind, hash, user_id, expires_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT DO NOTHING
-RETURNING kind, hash`
-
 // The same statements for many rows.
 var (
 	findImports         = newMany(selectImports, 1)
 	addImportedUsers    = newMany(insertImportedUser, 16)
 	addImports          = newMany(insertImport, 3)
-	addImportedTokens   = newMany(insertImportedToken, 4)
 	addImportedSessions = newMany(insertSession, 17)
 	addOpaqueTokens     = newMany(insertOpaqueToken, 2)
+	addImportedTokens   = newMany(insertImportedToken, 5)
+	findUnusedTokens    = newMany(selectUnusedTokens, 1)
 )
 
 // imported is what is known of a user who came in an earlier import.
@@ -82,8 +77,12 @@ func (b *importBatch) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ended, err := b.endTokens(ctx)
+	if err != nil {
+		return err
+	}
 	tokens, err := b.addTokens(ctx)
-	if err != nil || added+tokens == 0 {
+	if err != nil || added+tokens+ended == 0 {
 		return err
 	}
 	event := b.event
@@ -152,53 +151,6 @@ func outcomeOf(was imported, u auth.ImportedUser) auth.ImportOutcome {
 	default:
 		return auth.ImportUnchanged
 	}
-}
-
-// addTokens stores the tokens of everybody who may have them, and opens the sessions of those that are new.
-func (b *importBatch) addTokens(ctx context.Context) (int, error) {
-	var rows []any
-	owner := make(map[importedKey]int)
-	for i, u := range b.users {
-		if outcome := b.results[i].Outcome; outcome == auth.ImportTaken || outcome == auth.ImportDeleted || b.known[u.User.ID].closed {
-			continue
-		}
-		for _, t := range u.Tokens {
-			rows = append(rows, string(t.Kind), t.Hash[:], text(string(u.User.ID)), millis(t.ExpiresAt))
-			owner[importedKey{t.Kind, t.Hash}] = i
-		}
-	}
-	added := make(map[importedKey]bool)
-	err := addImportedTokens.run(ctx, b.tx, func(r Row) {
-		key := importedKey{auth.ImportedKind(r.Text(0)), hashAt(r, 1)}
-		added[key] = true
-		result := &b.results[owner[key]]
-		result.Tokens = append(result.Tokens, key.kind)
-	}, rows)
-	if err != nil {
-		return 0, err
-	}
-	return len(added), b.openSessions(ctx, added)
-}
-
-type importedKey struct {
-	kind auth.ImportedKind
-	hash [32]byte
-}
-
-func (b *importBatch) openSessions(ctx context.Context, added map[importedKey]bool) error {
-	var sessions, opaque []any
-	for _, u := range b.users {
-		for _, t := range u.Tokens {
-			if t.Session != nil && added[importedKey{t.Kind, t.Hash}] {
-				sessions = append(sessions, sessionArgs(*t.Session)...)
-				opaque = append(opaque, t.Session.Opaque[:], t.Session.ID[:])
-			}
-		}
-	}
-	if err := addImportedSessions.run(ctx, b.tx, nil, sessions); err != nil {
-		return err
-	}
-	return addOpaqueTokens.run(ctx, b.tx, nil, opaque)
 }
 
 // ImportFingerprints implements auth.ImportStore.

@@ -20,7 +20,7 @@ func (s *Store) ImportOpen(ctx context.Context, user auth.UserID) (bool, error) 
 }
 
 const selectImportedToken = `
-SELECT imported_tokens.user_id, imported_tokens.expires_at, imported_tokens.session_id, imported_users.closed_at
+SELECT imported_tokens.user_id, imported_tokens.expires_at, imported_tokens.session_id, imported_users.closed_at, imported_tokens.remember
 FROM imported_tokens JOIN imported_users ON imported_users.user_id = imported_tokens.user_id
 WHERE imported_tokens.kind = $1 AND imported_tokens.hash = $2`
 
@@ -31,7 +31,8 @@ var spentID = auth.SessionID{0: 0xff, 15: 0xff}
 func (s *Store) ImportedToken(ctx context.Context, kind auth.ImportedKind, hash [32]byte) (auth.ImportedToken, error) {
 	token := auth.ImportedToken{Kind: kind, Hash: hash}
 	n, err := s.db.Read(ctx, func(r Row) {
-		token.UserID, token.ExpiresAt, token.SessionID, token.Closed = auth.UserID(r.Text(0)), timeAt(r, 1), idAt(r, 2), r.Int(3) != 0
+		token.UserID, token.ExpiresAt, token.SessionID = auth.UserID(r.Text(0)), timeAt(r, 1), idAt(r, 2)
+		token.Closed, token.Remember = r.Int(3) != 0, r.Bool(4)
 	}, selectImportedToken, string(kind), hash[:])
 	if err != nil {
 		return auth.ImportedToken{}, fmt.Errorf("find imported token: %w", err)

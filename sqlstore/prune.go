@@ -34,10 +34,11 @@ DELETE FROM revocations WHERE seq IN (SELECT seq FROM revocations WHERE stored_a
 	pruneEvents = `DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < $1 ORDER BY at LIMIT $2)`
 	pruneTokens = `
 DELETE FROM one_time_tokens WHERE (user_id, purpose) IN (SELECT user_id, purpose FROM one_time_tokens WHERE expires_at < $1 LIMIT $2) AND expires_at < $1`
-	// An opaque token stays known: a later import would bring one back whose owner has signed out.
+	// An opaque token stays known, and so does a session that was used or signed out: a later import would bring one back whose owner has signed out.
 	pruneImported = `
 DELETE FROM imported_tokens WHERE (kind, hash) IN
-	(SELECT kind, hash FROM imported_tokens WHERE expires_at < $1 AND kind <> 'token' ORDER BY expires_at LIMIT $2) AND expires_at < $1`
+	(SELECT kind, hash FROM imported_tokens WHERE expires_at < $1 AND kind <> 'token' AND (kind <> 'session' OR session_id IS NULL)
+	ORDER BY expires_at LIMIT $2) AND expires_at < $1`
 	pruneLimits = `DELETE FROM limits WHERE key IN (SELECT key FROM limits WHERE arrival < $1 LIMIT $2) AND arrival < $1`
 )
 

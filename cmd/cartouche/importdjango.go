@@ -20,16 +20,17 @@ func (a *app) importCommand() *cobra.Command {
 // djangoImport is what the flags of import django say.
 type djangoImport struct {
 	django.SourceConfig
-	keyFile        string
-	batch          int
-	dryRun, asJSON bool
+	keyFile, timeZone string
+	batch             int
+	passingSessions   bool
+	dryRun, asJSON    bool
 }
 
 func (a *app) importDjangoCommand() *cobra.Command {
 	var d djangoImport
 	c := &cobra.Command{
-		Use: "django", Short: "Bring users over from a Django database, with passwords, permissions and tokens", Args: noArguments,
-		Long: "Bring users over from a Django database, with passwords, permissions and tokens.\n\n" +
+		Use: "django", Short: "Bring users over from a Django database, with passwords, permissions, tokens and sessions", Args: noArguments,
+		Long: "Bring users over from a Django database, with passwords, permissions, tokens and sessions.\n\n" +
 			"The database is only read. Users keep their ids and passwords. What was imported before stays as it is, so that an import that was interrupted\n" +
 			"is simply run again, and a last run at the move brings what is new since. The report names every row that is not here as it is there.",
 		Example: "  cartouche import django --from sqlite:db.sqlite3 --dry-run\n" +
@@ -41,6 +42,8 @@ func (a *app) importDjangoCommand() *cobra.Command {
 	f.StringVar(&d.keyFile, "secret-key-file", "", "file of Django's SECRET_KEY, to keep people signed in (default django_secret_key_file)")
 	f.StringVar(&d.UserTable, "user-table", "", "table of a custom user model (default: found through foreign keys)")
 	f.StringVar(&d.UsernameColumn, "username-column", "", "column of the model's USERNAME_FIELD (default username, or email where there is none)")
+	f.StringVar(&d.timeZone, "time-zone", "", "Django's TIME_ZONE, such as Europe/Berlin, where USE_TZ is off and the database holds local times (default UTC)")
+	f.BoolVar(&d.passingSessions, "sessions-end-with-browser", false, "Django's SESSION_EXPIRE_AT_BROWSER_CLOSE: no session outlives the browser")
 	f.IntVar(&d.batch, "batch", 1000, "users in one transaction, at most 1000")
 	f.BoolVar(&d.dryRun, "dry-run", false, "write nothing, and tell what would be done")
 	jsonFlag(c, &d.asJSON)
@@ -56,6 +59,9 @@ func (a *app) importDjango(cmd *cobra.Command, d djangoImport) error {
 	options, err := d.options(c)
 	if err != nil {
 		return err
+	}
+	if d.TimeZone, err = config.ReadTimeZone(d.timeZone); err != nil {
+		return fmt.Errorf("--time-zone: %w", err)
 	}
 	source, err := django.Open(ctx, d.SourceConfig)
 	if err != nil {
@@ -82,7 +88,7 @@ func (d djangoImport) options(c config.Config) (o django.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	o = django.Options{Policy: domain.Policy, Batch: d.batch, DryRun: d.dryRun, Now: time.Now}
+	o = django.Options{Policy: domain.Policy, Batch: d.batch, DryRun: d.dryRun, Now: time.Now, PassingSessions: d.passingSessions}
 	file := d.keyFile
 	if file == "" {
 		file = c.Django.SecretKeyFile

@@ -31,6 +31,8 @@ func printReport(w io.Writer, r django.Report, asJSON bool) error {
 		{"not imported", fmt.Sprint(r.Skipped)},
 		{"refresh tokens", fmt.Sprint(r.RefreshTokens)},
 		{"opaque tokens", fmt.Sprint(r.OpaqueTokens)},
+		{"sessions", fmt.Sprint(r.Sessions)},
+		{"tokens ended", fmt.Sprint(r.TokensEnded)},
 		{"tokens left", fmt.Sprint(r.TokensLeft)},
 		{"sessions left", fmt.Sprint(r.SessionsLeft)},
 		{"columns left", strings.Join(r.LeftColumns, ", ")},

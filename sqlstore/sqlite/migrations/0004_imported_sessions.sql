@@ -1,0 +1,2 @@
+-- Whether the session that a token of the other system opens outlives the browser. Refresh tokens always did.
+ALTER TABLE imported_tokens ADD COLUMN remember INTEGER NOT NULL DEFAULT 1;
