@@ -5,7 +5,7 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres race bench conformance clean
+.PHONY: help run build test check fmt vet lint tidy static postgres race bench timing conformance clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ $(LINT): tools.mod
 
 bench: build ## measure, and print one table
 	cd bench && $(GO) run .
+
+timing: build ## measure whether the time of an answer tells who has an account
+	cd bench && $(GO) run . timing
 
 conformance: build ## compare every answer with that of a real Django
 	sh conformance/install
