@@ -10,7 +10,7 @@ import (
 // short transaction. Errors are the caller's context error, an error that wraps auth.ErrUnavailable when the database cannot answer or is
 // read-only, what the function of InTx answered, or a mistake in this module. Concurrent use is safe.
 type Database interface {
-	// Read runs one statement that changes nothing.
+	// Read runs one statement that changes nothing. It is to be a short one: others may wait for it, and it for them.
 	Read(ctx context.Context, each Each, sql string, args ...any) (int, error)
 	// Write runs one statement in a transaction of its own, which is durable when Write returns.
 	Write(ctx context.Context, each Each, sql string, args ...any) (int, error)

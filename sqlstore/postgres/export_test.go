@@ -17,6 +17,20 @@ func OpenImpatient(ctx context.Context, url string, patience time.Duration) (*sq
 }
 
 // OpenDatabase opens a database without a store around it.
-func OpenDatabase(ctx context.Context, url string) (sqlstore.Database, error) {
+func OpenDatabase(ctx context.Context, url string, patience time.Duration) (sqlstore.Database, error) {
 	return open(ctx, url, patience)
 }
+
+// Patience is how long a store waits for its database.
+const Patience = patience
+
+// Waiting is how many reads wait for a round trip to end.
+func Waiting(db sqlstore.Database) int {
+	w := &db.(*database).readers
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.waiting)
+}
+
+// MaxTrips is how many reads it takes for others to have to wait.
+const MaxTrips = maxTrips

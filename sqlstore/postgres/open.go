@@ -101,6 +101,7 @@ type database struct {
 	pool     *pgxpool.Pool
 	patience time.Duration
 	clock    *clock
+	readers  readers
 }
 
 func (d *database) Now() time.Time { return d.clock.now() }

@@ -12,10 +12,6 @@ import (
 	"github.com/cartouche-auth/cartouche/sqlstore"
 )
 
-func (d *database) Read(ctx context.Context, each sqlstore.Each, sql string, args ...any) (int, error) {
-	return d.Write(ctx, each, sql, args...)
-}
-
 // Write runs one statement in one round trip: PostgreSQL makes a transaction of it by itself.
 func (d *database) Write(ctx context.Context, each sqlstore.Each, sql string, args ...any) (n int, err error) {
 	err = d.withConn(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
@@ -86,6 +82,11 @@ func run(ctx context.Context, c *pgx.Conn, each sqlstore.Each, sql string, args 
 	if err != nil {
 		return 0, err
 	}
+	return hand(rows, each)
+}
+
+// hand hands out the rows of an answer and counts them; without anybody to take them it counts the rows that were changed.
+func hand(rows pgx.Rows, each sqlstore.Each) (n int, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		each(row(rows.RawValues()))

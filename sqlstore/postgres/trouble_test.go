@@ -148,7 +148,7 @@ func TestWaitForAConnectionEndsWithTheContext(t *testing.T) {
 // A stranger who hangs up while the database works must not cost us the connection (reconnecting is what makes a flood of them expensive).
 func TestHangingUpDoesNotCostAConnection(t *testing.T) {
 	t.Parallel()
-	db, err := postgres.OpenDatabase(t.Context(), authtest.PostgresURL(t)+"&pool_max_conns=1")
+	db, err := postgres.OpenDatabase(t.Context(), authtest.PostgresURL(t)+"&pool_max_conns=1", postgres.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestHangingUpDoesNotCostAConnection(t *testing.T) {
 // Two transactions that wait for each other: PostgreSQL ends one, which then runs again.
 func TestDeadlockIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	db, err := postgres.OpenDatabase(t.Context(), authtest.PostgresURL(t))
+	db, err := postgres.OpenDatabase(t.Context(), authtest.PostgresURL(t), postgres.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}

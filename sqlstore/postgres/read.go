@@ -1,0 +1,160 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/cartouche-auth/cartouche/sqlstore"
+)
+
+const (
+	// maxTrips is how many round trips for reads are under way at once. With one the database waits while we read its answers; more share less.
+	maxTrips = 2
+	// maxShared bounds how many reads share a round trip, and with that how long the first of them waits for the last.
+	maxShared = 32
+)
+
+// readers lets reads that come at the same time go to the database together, because what a short read costs is mostly the way there and back. A read
+// that comes while few trips are under way goes at once and alone. Others wait until one of those is back; then one of them makes the next trip, and
+// takes along whoever waits. So nobody waits for company, and there is no goroutine to look after.
+type readers struct {
+	mu      sync.Mutex
+	trips   int // under way
+	waiting []*read
+}
+
+// read is one statement that changes nothing.
+type read struct {
+	each sqlstore.Each
+	sql  string
+	args []any
+	turn chan []*read // gives one value: those to make a trip with, this one first; or nil, when another has taken it along
+	n    int
+	err  error
+	done bool // false after its trip: it got no answer, and nothing of one
+}
+
+// Read runs one statement, in one round trip that it may share with other reads.
+func (d *database) Read(ctx context.Context, each sqlstore.Each, sql string, args ...any) (int, error) {
+	r := &read{each: each, sql: sql, args: args}
+	together, err := d.turn(ctx, r)
+	if err != nil {
+		return 0, translate(ctx, err)
+	}
+	if together != nil {
+		d.take(ctx, together)
+	}
+	if !r.done { // another's mistake, or a connection that broke: what changes nothing may be asked again
+		return d.Write(ctx, each, sql, args...)
+	}
+	return r.n, r.err
+}
+
+// turn waits until a read is to make a trip, and answers with whom; nil when it was taken along. A caller who goes away takes his read with him, unless
+// somebody has begun with it: then he waits, so that no row reaches a caller who has left.
+func (d *database) turn(ctx context.Context, r *read) ([]*read, error) {
+	if d.readers.begin(r) {
+		return []*read{r}, nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, d.patience)
+	defer cancel()
+	select {
+	case together := <-r.turn:
+		return together, nil
+	case <-waiting.Done():
+		if d.readers.leave(r) {
+			return nil, &acquireError{waiting.Err()}
+		}
+		return <-r.turn, nil
+	}
+}
+
+// begin tells whether a read may make a trip at once; if not, it waits from now on.
+func (w *readers) begin(r *read) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.trips < maxTrips {
+		w.trips++
+		return true
+	}
+	r.turn = make(chan []*read, 1)
+	w.waiting = append(w.waiting, r)
+	return false
+}
+
+// leave takes a read back that nobody has begun with.
+func (w *readers) leave(r *read) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.Index(w.waiting, r)
+	if i < 0 {
+		return false
+	}
+	w.waiting = slices.Delete(w.waiting, i, i+1)
+	return true
+}
+
+// end ends a trip and sends those who wait on the next.
+func (w *readers) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.waiting) == 0 {
+		w.trips--
+		return
+	}
+	n := min(len(w.waiting), maxShared)
+	together := slices.Clone(w.waiting[:n])
+	w.waiting = slices.Delete(w.waiting, 0, n)
+	together[0].turn <- together
+}
+
+// take makes one trip. Whatever becomes of it, a panic too, those who were taken along and those who wait for its end hear of it.
+func (d *database) take(ctx context.Context, together []*read) {
+	first, others := together[0], together[1:]
+	defer func() {
+		d.readers.end()
+		for _, r := range others {
+			r.turn <- nil
+		}
+	}()
+	if len(others) == 0 {
+		first.n, first.err = d.Write(ctx, first.each, first.sql, first.args...)
+		first.done = true
+		return
+	}
+	ctx = context.WithoutCancel(ctx) // the trip is the others' too: it goes on when the first hangs up
+	err := d.once(ctx, func(ctx context.Context, c *pgxpool.Conn) error { return ask(ctx, c.Conn(), together) })
+	for _, r := range together {
+		if !r.done && errors.Is(err, context.DeadlineExceeded) { // a database that hangs costs everybody's patience once
+			r.done, r.err = true, err
+		}
+		r.err = translate(ctx, r.err)
+	}
+}
+
+// ask sends reads together and hands out their answers. Those behind one that fails get none, for PostgreSQL has made one transaction of all.
+func ask(ctx context.Context, c *pgx.Conn, together []*read) (err error) {
+	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(together))}
+	for _, r := range together {
+		batch.Queue(r.sql, r.args...)
+	}
+	answers := c.SendBatch(ctx, batch)
+	defer func() { err = errors.Join(err, answers.Close()) }()
+	for _, r := range together {
+		rows, err := answers.Query()
+		if err != nil {
+			return err
+		}
+		r.n, r.err = hand(rows, r.each)
+		r.done = r.err == nil || r.n > 0
+		if r.err != nil {
+			return r.err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,283 @@
+package postgres_test
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/authtest"
+	"github.com/cartouche-auth/cartouche/secret"
+	"github.com/cartouche-auth/cartouche/sqlstore"
+	"github.com/cartouche-auth/cartouche/sqlstore/postgres"
+)
+
+const (
+	selectNumber  = `SELECT $1::bigint`
+	selectStuck   = `SELECT 7::bigint FROM pg_advisory_xact_lock($1)` // until the lock is free
+	selectRatio   = `SELECT 1 / $1::bigint`
+	selectXact    = `SELECT txid_current()`
+	selectNothing = `SELECT nonsense`
+)
+
+// lock is one that readers of selectStuck wait for.
+type lock struct {
+	t    *testing.T
+	conn *pgx.Conn
+	key  int64
+}
+
+func newLock(t *testing.T, address string) *lock {
+	t.Helper()
+	l := &lock{t, look(t, address), int64(binary.BigEndian.Uint32(secret.Bytes(4)) >> 1)}
+	scan[bool](t, l.conn, `SELECT true FROM pg_advisory_lock($1)`, l.key)
+	return l
+}
+
+// victims are the server processes that wait for the lock.
+func (l *lock) victims() (pids []int64) {
+	l.t.Helper()
+	return scan[[]int64](l.t, l.conn, `SELECT coalesce(array_agg(pid::bigint), '{}') FROM pg_locks
+		WHERE locktype = 'advisory' AND NOT granted AND classid = 0 AND objid = $1::bigint::oid`, l.key)
+}
+
+func (l *lock) awaitVictims(n int) {
+	l.t.Helper()
+	await(l.t, func() bool { return len(l.victims()) == n })
+}
+
+func (l *lock) release() {
+	l.t.Helper()
+	scan[bool](l.t, l.conn, `SELECT pg_advisory_unlock($1)`, l.key)
+}
+
+// jam is a database that has as many round trips under way as reads may make, each of them stuck, so that further reads wait.
+type jam struct {
+	*testing.T
+	db      sqlstore.Database
+	address string
+	*lock
+	stuck []*asked
+}
+
+func newJam(t *testing.T) *jam {
+	t.Helper()
+	address := authtest.PostgresURL(t) + "&statement_timeout=60000"
+	db, err := postgres.OpenDatabase(t.Context(), address, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	j := &jam{T: t, db: db, address: address, lock: newLock(t, address)}
+	for range postgres.MaxTrips {
+		j.stuck = append(j.stuck, j.start(t.Context(), nil, selectStuck, j.key))
+	}
+	j.awaitVictims(postgres.MaxTrips)
+	return j
+}
+
+// asked is a read that somebody waits for.
+type asked struct {
+	back     chan struct{}
+	value    int64
+	err      error
+	panicked any
+}
+
+func (j *jam) start(ctx context.Context, each sqlstore.Each, sql string, args ...any) *asked {
+	a := &asked{back: make(chan struct{})}
+	if each == nil {
+		each = func(r sqlstore.Row) { a.value += r.Int(0) } // a row that is handed out twice shows
+	}
+	go func() {
+		defer close(a.back)
+		defer func() { a.panicked = recover() }()
+		_, a.err = j.db.Read(ctx, each, sql, args...)
+	}()
+	return a
+}
+
+// queue starts a read and returns when it waits, behind all that were queued before.
+func (j *jam) queue(ctx context.Context, each sqlstore.Each, sql string, args ...any) *asked {
+	j.Helper()
+	before := postgres.Waiting(j.db)
+	a := j.start(ctx, each, sql, args...)
+	await(j.T, func() bool { return postgres.Waiting(j.db) == before+1 })
+	return a
+}
+
+func (j *jam) want(value int64, reads ...*asked) {
+	j.Helper()
+	for i, a := range reads {
+		if <-a.back; a.err != nil || a.value != value || a.panicked != nil {
+			j.Errorf("read %d: got %d, %v, panic %v; want %d", i, a.value, a.err, a.panicked, value)
+		}
+	}
+}
+
+func TestWaitingReadsShareARoundTrip(t *testing.T) {
+	t.Parallel()
+	j := newJam(t)
+	first := j.queue(t.Context(), nil, selectXact)
+	others := []*asked{j.queue(t.Context(), nil, selectXact), j.queue(t.Context(), nil, selectXact)}
+	j.release()
+	j.want(7, j.stuck...)
+	<-first.back
+	j.want(first.value, others...)
+	// Nobody is waiting any more, so the next goes at once.
+	j.want(3, j.start(t.Context(), nil, selectNumber, int64(3)))
+}
+
+func TestHangingUpWhileWaitingForARoundTrip(t *testing.T) {
+	t.Parallel()
+	j := newJam(t)
+	ctx, hangUp := context.WithCancel(t.Context())
+	before := j.queue(t.Context(), nil, selectNumber, int64(3))
+	impatient := j.queue(ctx, nil, selectNumber, int64(3))
+	after := j.queue(t.Context(), nil, selectNumber, int64(3))
+	hangUp()
+	if <-impatient.back; !errors.Is(impatient.err, context.Canceled) || errors.Is(impatient.err, auth.ErrUnavailable) || impatient.value != 0 {
+		t.Errorf("who hung up: got %d, %v; want context.Canceled", impatient.value, impatient.err)
+	}
+	if n := postgres.Waiting(j.db); n != 2 {
+		t.Errorf("got %d reads waiting, want 2", n)
+	}
+	j.release()
+	j.want(3, before, after)
+}
+
+// Whoever makes the trip hangs up in the middle of it: a stranger must not be able to fail the reads of others.
+func TestHangingUpDoesNotEndTheTripOfOthers(t *testing.T) {
+	t.Parallel()
+	j := newJam(t)
+	second := newLock(t, j.address)
+	ctx, hangUp := context.WithCancel(t.Context())
+	first := j.queue(ctx, nil, selectNumber, int64(7))
+	others := []*asked{j.queue(t.Context(), nil, selectStuck, second.key), j.queue(t.Context(), nil, selectNumber, int64(7))}
+	j.release()
+	second.awaitVictims(1)
+	pid := second.victims()[0]
+	hangUp()
+	others = append(others, j.start(t.Context(), nil, selectNumber, int64(7))) // by the other trip
+	<-others[2].back
+	if now := second.victims(); len(now) != 1 || now[0] != pid {
+		t.Errorf("waiting for the lock: got %v, want %d still", now, pid)
+	}
+	second.release()
+	j.want(7, append(others, first)...)
+}
+
+func TestOneBadReadAmongMany(t *testing.T) {
+	t.Parallel()
+	for name, bad := range map[string]struct {
+		sql  string
+		args []any
+	}{
+		"fails in the database": {selectRatio, []any{int64(0)}}, "cannot be prepared": {selectNothing, nil},
+		"cannot be encoded": {selectNumber, []any{"three"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := newJam(t)
+			good := []*asked{j.queue(t.Context(), nil, selectNumber, int64(1))}
+			failing := j.queue(t.Context(), nil, bad.sql, bad.args...)
+			good = append(good, j.queue(t.Context(), nil, selectNumber, int64(1)), j.queue(t.Context(), nil, selectRatio, int64(1)))
+			j.release()
+			j.want(1, good...)
+			if <-failing.back; failing.err == nil || errors.Is(failing.err, auth.ErrUnavailable) {
+				t.Errorf("the bad one: got %v, want its own error", failing.err)
+			}
+		})
+	}
+}
+
+func TestPanicAmongManyIsItsOwners(t *testing.T) {
+	t.Parallel()
+	j := newJam(t)
+	first := j.queue(t.Context(), nil, selectNumber, int64(1))
+	broken := j.queue(t.Context(), func(sqlstore.Row) { panic("broken") }, selectNumber, int64(1))
+	last := j.queue(t.Context(), nil, selectNumber, int64(1))
+	j.release()
+	<-first.back // it made the trip, so it panics too
+	if <-broken.back; broken.panicked == nil {
+		t.Error("the broken one did not panic")
+	}
+	j.want(1, last)
+	j.want(7, j.stuck...)
+	j.want(3, j.start(t.Context(), nil, selectNumber, int64(3)))
+}
+
+func TestConnectionEndsUnderAWholeTrip(t *testing.T) {
+	t.Parallel()
+	j := newJam(t)
+	second := newLock(t, j.address)
+	reads := []*asked{
+		j.queue(t.Context(), nil, selectNumber, int64(7)), j.queue(t.Context(), nil, selectStuck, second.key),
+		j.queue(t.Context(), nil, selectNumber, int64(7)), j.queue(t.Context(), nil, selectNumber, int64(7)),
+	}
+	j.release()
+	second.awaitVictims(1)
+	pid := second.victims()[0]
+	scan[bool](t, j.conn, `SELECT pg_terminate_backend($1::bigint::int)`, pid)
+	await(t, func() bool { now := second.victims(); return len(now) == 1 && now[0] != pid }) // it has asked again
+	second.release()
+	j.want(7, reads...)
+	j.want(7, j.stuck...)
+}
+
+func TestCloseWhileReadsWait(t *testing.T) {
+	t.Parallel()
+	j := newJam(t)
+	reads := []*asked{j.queue(t.Context(), nil, selectNumber, int64(7)), j.queue(t.Context(), nil, selectNumber, int64(7))}
+	closed := make(chan error)
+	go func() { closed <- j.db.Close() }()
+	await(t, func() bool {
+		_, err := j.db.Write(t.Context(), func(sqlstore.Row) {}, selectNumber, int64(1))
+		return errors.Is(err, auth.ErrUnavailable)
+	})
+	j.release()
+	if err := <-closed; err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	j.want(7, j.stuck...) // what was under way
+	for _, a := range reads {
+		if <-a.back; !errors.Is(a.err, auth.ErrUnavailable) {
+			t.Errorf("a read that waited: got %v, want ErrUnavailable", a.err)
+		}
+	}
+}
+
+// However many wait, each waits for its turn and for the database only so long: no queue before a database that hangs.
+func TestWaitForARoundTripIsBounded(t *testing.T) {
+	t.Parallel()
+	const patience = time.Second
+	db, err := postgres.OpenDatabase(t.Context(), authtest.PostgresURL(t)+"&pool_max_conns=1&statement_timeout=60000", patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	const readers = 640 // ten times what the trips of one patience would take
+	late, cancel := context.WithTimeout(t.Context(), 6*patience)
+	defer cancel()
+	var failed sync.WaitGroup
+	enough := errors.New("enough")
+	err = db.InTx(t.Context(), func(context.Context, sqlstore.Tx) error { // holds the one connection
+		for range readers {
+			failed.Go(func() {
+				if _, err := db.Read(t.Context(), func(sqlstore.Row) {}, selectNumber, int64(1)); !errors.Is(err, auth.ErrUnavailable) {
+					t.Errorf("Read: got %v, want ErrUnavailable", err)
+				}
+			})
+		}
+		failed.Wait()
+		return enough
+	})
+	if !errors.Is(err, enough) || late.Err() != nil {
+		t.Errorf("InTx: %v; reads took too long: %v", err, late.Err())
+	}
+}
