@@ -64,16 +64,9 @@ func runTiming(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	var pairs []pair
-	for _, r := range timedRoutes() {
-		if !strings.HasPrefix(r.name, o.only) {
-			continue
-		}
-		compared, err := r.compare(ctx, s.address, o)
-		if err != nil {
-			return fmt.Errorf("%s: %w", r.name, err)
-		}
-		pairs = append(pairs, compared...)
+	pairs, err := compareRoutes(ctx, s.address, o)
+	if err != nil {
+		return err
 	}
 	if err := printPairs(out, pairs, o.samples); err != nil {
 		return err
@@ -82,6 +75,25 @@ func runTiming(ctx context.Context, args []string, out io.Writer) (err error) {
 		return errors.New("the time of an answer tells who has an account")
 	}
 	return nil
+}
+
+func compareRoutes(ctx context.Context, address string, o timingOptions) ([]pair, error) {
+	routes := slices.DeleteFunc(timedRoutes(), func(r timedRoute) bool { return !strings.HasPrefix(r.name, o.only) })
+	if len(routes) == 0 {
+		return nil, fmt.Errorf("no route is called %q", o.only)
+	}
+	shown := newProgress(len(routes))
+	defer shown.done()
+	var pairs []pair
+	for _, r := range routes {
+		shown.next(r.name)
+		compared, err := r.compare(ctx, address, o)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.name, err)
+		}
+		pairs = append(pairs, compared...)
+	}
+	return pairs, nil
 }
 
 // pair is one kind of account held against nobody's.
