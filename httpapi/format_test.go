@@ -1,6 +1,9 @@
 package httpapi_test
 
 import (
+	"bytes"
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/cartouche-auth/cartouche/httpapi"
@@ -66,5 +69,16 @@ func TestFormatsAtTheRoot(t *testing.T) {
 	alice.get("/").want(200, `{"users":"`+f.url+`/users/"}`)
 	if r := alice.get("/openapi.json"); r.status != 200 {
 		t.Errorf("openapi.json: got %d, want 200", r.status)
+	}
+}
+
+// The log says which route a path with a format took, and not what stood in it.
+func TestFormatsInTheLog(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := newSite(t, httpapi.Config{PublicURL: ownURL, Logger: slog.New(slog.NewJSONHandler(&log, nil))})
+	s.visitor().send(call{method: "GET", path: "/auth/users/1.json"})
+	if got := log.String(); !strings.Contains(got, `"route":"/auth/users/{id}"`) || strings.Contains(got, ".json") {
+		t.Errorf("log: got %s", got)
 	}
 }
