@@ -52,8 +52,8 @@ func (s *Service) verifyAccess(text string, now time.Time) (token.Claims, error)
 	default:
 		return token.Claims{}, errors.Join(ErrTokenInvalid, err)
 	}
-	if reason, dead := s.revoked.kills(claims.SessionID, claims.Subject, claims.KeyID, claims.IssuedAt); dead {
-		return token.Claims{}, reason.err()
+	if revocation, dead := s.revocations.set.Find(claims); dead {
+		return token.Claims{}, EndReason(revocation.Reason).err()
 	}
 	return claims, nil
 }

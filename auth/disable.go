@@ -9,7 +9,7 @@ func (s *Service) Disable(ctx context.Context, client Client, id UserID) error {
 	if err := s.store.SetActive(ctx, id, false, now, event); err != nil {
 		return wrap("disable user", err)
 	}
-	s.revoked.add(Revocation{Kind: RevokedUser, Subject: string(id), NotBefore: now, Reason: string(EndedByDisable)})
+	s.revocations.add(now, Revocation{Kind: RevokedUser, Subject: string(id), NotBefore: now, Reason: string(EndedByDisable)})
 	return nil
 }
 

@@ -77,6 +77,19 @@ func (s *Service) RevokeSessions(ctx context.Context, client Client, user UserID
 	return s.endAll(ctx, client, user, SessionID{}, EndedByOperator)
 }
 
+// RevokeEverything signs everybody out, everywhere, at once: for the day on which a copy of the database or of the master key was stolen. It answers how many
+// sessions it ended.
+func (s *Service) RevokeEverything(ctx context.Context, client Client) (int, error) {
+	now := s.now()
+	event := Event{Kind: EventEverythingEnded, At: now, Detail: string(EndedByOperator), Client: client}
+	n, err := s.store.EndEverything(ctx, SessionEnd{Reason: EndedByOperator, At: now}, event)
+	if err != nil {
+		return 0, wrap("end everything", err)
+	}
+	s.revocations.add(now, Revocation{Kind: RevokedEverything, NotBefore: now, Reason: string(EndedByOperator)})
+	return n, nil
+}
+
 func (s *Service) endFor(ctx context.Context, client Client, session Session, reason EndReason) error {
 	now := s.now()
 	event := Event{Kind: EventSessionEnded, At: now, UserID: session.UserID, SessionID: session.ID, Detail: string(reason), Client: client}

@@ -21,6 +21,7 @@ const (
 	EventSessionEnded       EventKind = "session.ended"
 	EventSessionsEnded      EventKind = "sessions.ended"
 	EventSessionCompromised EventKind = "session.compromised"
+	EventEverythingEnded    EventKind = "everything.ended"
 	EventUserActivated      EventKind = "user.activated"
 	// EventActivatedAnew: who proved the address chose a new password in place of the one that the account was registered with.
 	EventActivatedAnew     EventKind = "user.activated_anew"

@@ -247,7 +247,7 @@ func (s *Service) revoke(ctx context.Context, r Revocation, e Event) error {
 	if err := s.store.Revoke(ctx, r, e); err != nil {
 		return fmt.Errorf("revoke %s: %w", r.Kind, err)
 	}
-	s.revoked.add(r)
+	s.revocations.add(e.At, r)
 	return nil
 }
 

@@ -193,7 +193,7 @@ func (s *Service) endSession(ctx context.Context, end SessionEnd, event Event, m
 	}
 	if done {
 		s.wakeMailer(mails)
-		s.revoked.add(Revocation{Kind: RevokedSession, Subject: end.ID.String(), NotBefore: end.At, Reason: string(end.Reason)})
+		s.revocations.add(end.At, Revocation{Kind: RevokedSession, Subject: end.ID.String(), NotBefore: end.At, Reason: string(end.Reason)})
 	}
 	return done, nil
 }

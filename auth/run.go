@@ -10,6 +10,7 @@ import (
 // How often a node asks what others have revoked, rotated or queued, and tidies up.
 const (
 	revocationPoll    = time.Second
+	hintPause         = 5 * time.Second  // between tries to mend the line of hints
 	revocationOverlap = 10 * time.Second // a transaction may commit this much later than its clock says
 	keyPoll           = 30 * time.Second
 	prunePoll         = 10 * time.Minute
@@ -25,13 +26,16 @@ func (s *Service) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
 	// Each kind of work has its own goroutine: a mail server that hangs must not keep a sign-out from being learned.
-	all.Go(func() { s.every(ctx, revocationPoll, nil, s.pollRevocations) })
+	hint := make(chan struct{}, 1)
+	all.Go(func() { s.hear(ctx, hint) })
+	all.Go(func() { s.every(ctx, revocationPoll, hint, s.pollRevocations) })
 	all.Go(func() { s.every(ctx, keyPoll, nil, s.tendKeys) })
 	all.Go(func() { s.every(ctx, prunePoll, nil, s.pruneAll) })
 	if s.mailer != nil {
 		all.Go(func() { s.every(ctx, mailPoll, s.mailQueued, s.sendAll) })
 	}
 	<-ctx.Done()
+	s.revocations.stop()
 	return ctx.Err()
 }
 
@@ -82,10 +86,38 @@ func (s *Service) Ready(ctx context.Context) error {
 	return s.ready(ctx)
 }
 
+// revocationHorizon is how long a revocation is in force: one access-token life, and what clocks may be apart.
+func (s *Service) revocationHorizon() time.Duration { return s.policy.AccessLifetime + time.Minute }
+
+// hear passes the store's hints on until ctx ends. Without them a revocation is learned at the next poll.
+func (s *Service) hear(ctx context.Context, hint chan<- struct{}) {
+	for ctx.Err() == nil {
+		if err := s.store.AwaitRevocation(ctx); err != nil {
+			if ctx.Err() == nil {
+				s.log.WarnContext(ctx, "revocations of other nodes arrive with a second's delay", "error", err)
+			}
+			pause(ctx, hintPause)
+			continue
+		}
+		select {
+		case hint <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
 // pollRevocations learns what other nodes revoked.
 func (s *Service) pollRevocations(ctx context.Context) error {
-	now := s.now()
-	horizon := s.policy.AccessLifetime + time.Minute
+	now, horizon := s.now(), s.revocationHorizon()
 	after := now.Add(-horizon)
 	if last := s.polledAt.Load(); last > 0 {
 		after = time.UnixMilli(last).Add(-revocationOverlap)
@@ -94,8 +126,8 @@ func (s *Service) pollRevocations(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("poll revocations: %w", err)
 	}
-	s.revoked.add(list...)
-	s.revoked.forget(now.Add(-horizon))
+	s.revocations.add(now, list...)
+	s.revocations.forget(now.Add(-horizon))
 	s.polledAt.Store(now.UnixMilli())
 	return nil
 }

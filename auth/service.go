@@ -81,7 +81,7 @@ type Service struct {
 	refresh       *token.RefreshKeys
 	verifier      *token.Verifier
 	keys          keyring
-	revoked       *revocations
+	revocations   *revocationFeed
 	polledAt      atomic.Int64 // Unix milliseconds of the last poll of the revocations
 }
 
@@ -93,7 +93,7 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		store: c.Store, policy: c.Policy, issuer: c.Issuer, audience: c.Audience, loginBy: c.LoginField, userIDs: c.UserIDs, algorithm: c.Algorithm,
-		extra: c.ExtraClaims, passwords: c.Passwords, now: inMilliseconds(c.Now), log: c.Logger, master: c.Master, revoked: newRevocations(),
+		extra: c.ExtraClaims, passwords: c.Passwords, now: inMilliseconds(c.Now), log: c.Logger, master: c.Master, revocations: newRevocationFeed(),
 		mailer: c.Mailer, accounts: c.Accounts, mailQueued: make(chan struct{}, 1),
 		foreign: c.ForeignTokens, links: c.ForeignLinks,
 	}

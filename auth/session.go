@@ -134,6 +134,9 @@ type SessionStore interface {
 	EndSession(ctx context.Context, end SessionEnd, event Event, mails ...OutboxMail) (bool, error)
 	// EndSessions ends every live session of a user but keep (the zero id keeps none) and answers how many it ended.
 	EndSessions(ctx context.Context, user UserID, keep SessionID, end SessionEnd, event Event) (int, error)
+	// EndEverything ends every session of everybody, makes useless what was imported from elsewhere, and revokes every access token. It answers how many
+	// sessions it ended.
+	EndEverything(ctx context.Context, end SessionEnd, event Event) (int, error)
 	// Prune deletes sessions that ended or ran out before the given time, and revocations, events and counters whose time is over,
 	// in batches. It answers how many rows went.
 	Prune(ctx context.Context, before Horizon) (int, error)

@@ -179,6 +179,6 @@ func (s *Service) DeleteUser(ctx context.Context, client Client, principal Princ
 	if err := s.store.DeleteUser(ctx, user.ID, now, Event{Kind: EventUserDeleted, At: now, UserID: user.ID, Detail: "by " + string(me.ID), Client: client}); err != nil {
 		return wrap("delete user", err)
 	}
-	s.revoked.add(Revocation{Kind: RevokedUser, Subject: string(user.ID), NotBefore: now, Reason: string(EndedByDelete)})
+	s.revocations.add(now, Revocation{Kind: RevokedUser, Subject: string(user.ID), NotBefore: now, Reason: string(EndedByDelete)})
 	return nil
 }

@@ -90,6 +90,11 @@ func (f *Faults) EndSession(ctx context.Context, end auth.SessionEnd, event auth
 	return ask(ctx, f, "EndSession", func() (bool, error) { return f.store.EndSession(ctx, end, event, mails...) })
 }
 
+// EndEverything implements auth.SessionStore.
+func (f *Faults) EndEverything(ctx context.Context, end auth.SessionEnd, event auth.Event) (int, error) {
+	return ask(ctx, f, "EndEverything", func() (int, error) { return f.store.EndEverything(ctx, end, event) })
+}
+
 // EndSessions implements auth.SessionStore.
 func (f *Faults) EndSessions(ctx context.Context, user auth.UserID, keep auth.SessionID, end auth.SessionEnd, event auth.Event) (int, error) {
 	return ask(ctx, f, "EndSessions", func() (int, error) { return f.store.EndSessions(ctx, user, keep, end, event) })
@@ -113,6 +118,11 @@ func (f *Faults) ChangeSigningKeys(ctx context.Context, change func([]auth.Signi
 // Revocations implements auth.RevocationStore.
 func (f *Faults) Revocations(ctx context.Context, after time.Time) ([]auth.Revocation, error) {
 	return ask(ctx, f, "Revocations", func() ([]auth.Revocation, error) { return f.store.Revocations(ctx, after) })
+}
+
+// AwaitRevocation implements auth.RevocationStore.
+func (f *Faults) AwaitRevocation(ctx context.Context) error {
+	return f.call(ctx, "AwaitRevocation", func() error { return f.store.AwaitRevocation(ctx) })
 }
 
 // Revoke implements auth.RevocationStore.

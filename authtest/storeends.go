@@ -135,6 +135,25 @@ func (t *storeTest) refreshUntilRefused(s auth.Session, few chan struct{}, ended
 	}
 }
 
+var endEverythingPromises = []promise{
+	{"it ends everybody's sessions once, and revokes everything", func(t *storeTest) {
+		ada, bob := t.user("ada"), t.user("bob")
+		sessions := []auth.Session{t.session(ada), t.session(ada), t.session(bob)}
+		at := t.clock.Advance(time.Minute)
+		for _, want := range []int{3, 0} {
+			n, err := t.store.EndEverything(t.Context(), auth.SessionEnd{Reason: auth.EndedByOperator, At: at}, auth.Event{Kind: auth.EventEverythingEnded, At: at})
+			t.must(err)
+			t.same("ended", n, want)
+		}
+		for _, s := range sessions {
+			s.EndedAt, s.EndReason = at, auth.EndedByOperator
+			t.same("a session", t.find(s.ID), s)
+		}
+		t.same("a revocation", t.revocations()[0], auth.Revocation{Kind: auth.RevokedEverything, NotBefore: at, Reason: string(auth.EndedByOperator)})
+		t.same("the last event", t.events("")[0], auth.EventEverythingEnded)
+	}},
+}
+
 var endSessionsPromises = []promise{
 	{"it ends the user's living sessions but the one to keep, and counts them", func(t *storeTest) {
 		ada, bob := t.user("ada"), t.user("bob")

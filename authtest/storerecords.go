@@ -1,6 +1,8 @@
 package authtest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -24,6 +26,13 @@ var revocationPromises = []promise{
 			if n == 1 {
 				t.same("revocations", list, want)
 			}
+		}
+	}},
+	{"AwaitRevocation ends with its context", func(t *storeTest) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := t.store.AwaitRevocation(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
 		}
 	}},
 	{"Revoke stores its event", func(t *storeTest) {

@@ -23,7 +23,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock *Clock) auth.Store) {
 	for method, promises := range map[string][]promise{
 		"Store": storePromises, "CreateUser": createUserPromises, "FindUser": findUserPromises, "Password": passwordPromises, "SetActive": setActivePromises,
 		"CreateSession": createSessionPromises, "ConfirmSession": confirmSessionPromises, "FindSession": findSessionPromises,
-		"LabelSession": labelSessionPromises, "EndSession": endSessionPromises, "EndSessions": endSessionsPromises, "Prune": prunePromises,
+		"LabelSession": labelSessionPromises, "EndSession": endSessionPromises, "EndSessions": endSessionsPromises, "EndEverything": endEverythingPromises, "Prune": prunePromises,
 		"SigningKeys": signingKeyPromises, "Revocations": revocationPromises, "Events": eventPromises, "Limits": limitPromises,
 		"ChangeAccount": accountPromises, "OneTimeTokens": oneTimeTokenPromises, "Outbox": outboxPromises, "OpaqueTokens": opaquePromises, "Imports": importPromises,
 		"ImportedSessions": importedSessionPromises,

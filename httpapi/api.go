@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/secret"
 )
 
 // AccessCarrier says where the native browser routes put the access token.
@@ -55,6 +56,8 @@ type Config struct {
 	// ForeignSessionCookie is the name of the session cookie of the system that users were imported from, such as Django's sessionid: routes that refresh by
 	// cookie take it for a first sign-in. auth.Config.ForeignTokens says which are good. Empty: none is looked at.
 	ForeignSessionCookie string
+	// FeedTokens are the tokens with which services elsewhere read the revocations, each at least 32 random characters; default none: there is no feed.
+	FeedTokens []secret.Text
 	// Logger gets one line per request; default slog.DiscardHandler.
 	Logger *slog.Logger
 }
@@ -70,6 +73,7 @@ type api struct {
 	log        *slog.Logger
 	deployment deployment
 	userValues map[string]func(auth.User) any
+	feedTokens feedTokens
 }
 
 // New serves the operations of svc at absolute paths: the native routes below Config.Prefix, those of the dialects, and the public documents.
@@ -86,6 +90,8 @@ func New(svc *auth.Service, config Config) (http.Handler, error) {
 		errs = append(errs, a.checkForeignCookie(a.cookieSet(&d)))
 	}
 	cors, err := newCORS(config.AllowedOrigins, a.deployment == localhostDeployment)
+	errs = append(errs, err)
+	a.feedTokens, err = newFeedTokens(config.FeedTokens)
 	errs = append(errs, err)
 	routes, err := a.routes()
 	errs = append(errs, err)

@@ -83,6 +83,7 @@ type endpoint struct {
 func (a *api) routes() (http.Handler, error) {
 	plain, routed := http.NewServeMux(), http.NewServeMux()
 	a.mountDocuments(plain)
+	a.mountFeed(plain)
 	pagesErr := a.mountPages(plain)
 	all, err := a.resources()
 	for key, found := range all {

@@ -20,7 +20,7 @@ RETURNING ` + userColumns
 // ChangeAccount implements auth.AccountStore.
 func (s *Store) ChangeAccount(ctx context.Context, change auth.AccountChange, event auth.Event, mails ...auth.OutboxMail) (auth.User, error) {
 	var user auth.User
-	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := use(ctx, tx, change.UserID, change.Use, change.At); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ const deleteUser = `DELETE FROM users WHERE id = $1`
 
 // DeleteUser implements auth.AccountStore. The sessions go with the user's row.
 func (s *Store) DeleteUser(ctx context.Context, id auth.UserID, at time.Time, event auth.Event) error {
-	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
 		n, err := tx.Run(ctx, nil, deleteUser, text(string(id)))
 		if err != nil {
 			return err

@@ -17,6 +17,10 @@ type Database interface {
 	// InTx runs work in one transaction, which is durable when InTx returns nil, and undone when work fails. Work may be called again
 	// when the database asks for it, and must use nothing but its Tx.
 	InTx(ctx context.Context, work func(ctx context.Context, tx Tx) error) error
+	// Notify tells other processes on this database that there is news for them. It does not wait, and the message may be lost.
+	Notify()
+	// Await returns nil when another process may have called Notify, and an error when the line is broken or ctx ends. One goroutine at a time may wait.
+	Await(ctx context.Context) error
 	// Now is the database's clock, without a round trip.
 	Now() time.Time
 	// Close waits for what is under way and stops every goroutine.

@@ -13,7 +13,7 @@ const endSession = `UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE id 
 // EndSession implements auth.SessionStore.
 func (s *Store) EndSession(ctx context.Context, end auth.SessionEnd, event auth.Event, mails ...auth.OutboxMail) (bool, error) {
 	var done bool
-	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
 		anyParent := end.Parent == [16]byte{}
 		n, err := tx.Run(ctx, nil, endSession, millis(end.At), string(end.Reason), end.ID[:], end.Parent[:], anyParent)
 		if done = n > 0; err != nil || !done {
@@ -41,7 +41,7 @@ RETURNING id`
 // EndSessions implements auth.SessionStore.
 func (s *Store) EndSessions(ctx context.Context, user auth.UserID, keep auth.SessionID, end auth.SessionEnd, event auth.Event) (int, error) {
 	var ended []auth.SessionID
-	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
 		ended = ended[:0]
 		_, err := tx.Run(ctx, func(r Row) { ended = append(ended, idAt(r, 0)) }, endLiveSessions,
 			millis(end.At), string(end.Reason), text(string(user)), keep[:])
@@ -60,6 +60,33 @@ func (s *Store) EndSessions(ctx context.Context, user auth.UserID, keep auth.Ses
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}
 	return len(ended), nil
+}
+
+const (
+	endEverySession  = `UPDATE sessions SET ended_at = $1, end_reason = $2 WHERE ended_at IS NULL`
+	closeEveryImport = `UPDATE imported_users SET closed_at = $1 WHERE closed_at IS NULL`
+)
+
+// EndEverything implements auth.SessionStore.
+func (s *Store) EndEverything(ctx context.Context, end auth.SessionEnd, event auth.Event) (int, error) {
+	var n int
+	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
+		var err error
+		if n, err = tx.Run(ctx, nil, endEverySession, millis(end.At), string(end.Reason)); err != nil {
+			return err
+		}
+		if _, err := tx.Run(ctx, nil, closeEveryImport, millis(end.At)); err != nil {
+			return err
+		}
+		if err := revoke(ctx, tx, auth.Revocation{Kind: auth.RevokedEverything, NotBefore: end.At, Reason: string(end.Reason)}, end.At); err != nil {
+			return err
+		}
+		return record(ctx, tx, event)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("end everything: %w", err)
+	}
+	return n, nil
 }
 
 // endUserSessions ends also sessions that have run out by themselves: should the clock be set back, none may come to life again.

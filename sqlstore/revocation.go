@@ -22,9 +22,12 @@ func (s *Store) Revocations(ctx context.Context, after time.Time) ([]auth.Revoca
 	return list, nil
 }
 
+// AwaitRevocation implements auth.RevocationStore.
+func (s *Store) AwaitRevocation(ctx context.Context) error { return s.db.Await(ctx) }
+
 // Revoke implements auth.RevocationStore.
 func (s *Store) Revoke(ctx context.Context, revocation auth.Revocation, event auth.Event) error {
-	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := revoke(ctx, tx, revocation, event.At); err != nil {
 			return err
 		}
@@ -34,6 +37,15 @@ func (s *Store) Revoke(ctx context.Context, revocation auth.Revocation, event au
 		return fmt.Errorf("revoke: %w", err)
 	}
 	return nil
+}
+
+// inRevokingTx runs work that stores revocations, and lets other processes know once they are durable. Not before: they would find nothing.
+func (s *Store) inRevokingTx(ctx context.Context, work func(context.Context, Tx) error) error {
+	err := s.db.InTx(ctx, work)
+	if err == nil {
+		s.db.Notify()
+	}
+	return err
 }
 
 const insertRevocation = `INSERT INTO revocations (kind, subject, not_before, reason, stored_at) VALUES ($1, $2, $3, $4, $5)`

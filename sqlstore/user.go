@@ -179,7 +179,7 @@ func (s *Store) UpgradePassword(ctx context.Context, id auth.UserID, oldHash, ne
 // SetPassword implements auth.UserStore.
 func (s *Store) SetPassword(ctx context.Context, change auth.PasswordChange, event auth.Event, mails ...auth.OutboxMail) (bool, error) {
 	var done bool
-	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
 		n, err := tx.Run(ctx, nil, updatePassword, change.NewHash, text(string(change.UserID)), change.OldHash)
 		if done = n > 0; err != nil || !done {
 			return err
@@ -229,7 +229,7 @@ const updateActive = `UPDATE users SET is_active = $1, awaits_activation = $2 WH
 
 // SetActive implements auth.UserStore.
 func (s *Store) SetActive(ctx context.Context, id auth.UserID, active bool, at time.Time, event auth.Event) error {
-	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
 		n, err := tx.Run(ctx, nil, updateActive, active, false, text(string(id)))
 		if err != nil {
 			return err

@@ -14,6 +14,22 @@ type Keyring struct {
 	jwks   []byte
 }
 
+// ParseJWKS reads a JWK set (RFC 7517) as [Keyring.JWKS] writes it: a ring that verifies and cannot sign. Keys of a kind that is not ours are left out, as
+// section 5 asks. It refuses a set without one of ours, a key whose id is not made from its public part, and a point that is on no curve: whoever wrote
+// that is not Cartouche.
+func ParseJWKS(set []byte) (*Keyring, error) {
+	keys, err := parseKeySet(set)
+	if err != nil {
+		return nil, fmt.Errorf("JWK set: %w", err)
+	}
+	r := &Keyring{keys: make(map[string]Key, len(keys))}
+	for _, k := range keys {
+		r.keys[k.ID] = k
+	}
+	r.jwks, err = keySet(keys)
+	return r, err
+}
+
 // NewKeyring takes the keys that are in use, each with its State. It reports every mistake, joined: a ring needs exactly one active key, ids that differ,
 // and either public-key algorithms or HS256. A verifier that took both could be made to use a public key as a secret.
 func NewKeyring(keys []Key) (*Keyring, error) {
@@ -65,8 +81,8 @@ func (k Key) check() error {
 // Sign makes an access token with the active key. Claims that cannot be said, such as extra ones with the name of a registered claim, and tokens
 // longer than MaxSize are errors.
 func (r *Keyring) Sign(c Claims) (string, error) {
-	if r == nil {
-		return "", errors.New("sign token: no keys")
+	if r == nil || r.active.key == nil {
+		return "", errors.New("sign token: no private key")
 	}
 	payload, err := c.appendJSON(make([]byte, 0, 512))
 	if err != nil {

@@ -127,6 +127,7 @@ func (a *app) serveStore(ctx context.Context, r running) error {
 	for i, l := range r.listeners {
 		all[i] = listening{newServer(handlers[i], r.config.TrustedProxies, r.log), l}
 	}
+	all[0].server.RegisterOnShutdown(service.ReleaseFollowers)
 	a.announce(ctx, r)
 	err = serveAll(ctx, all)
 	stopBackground()
@@ -137,7 +138,10 @@ func (a *app) serveStore(ctx context.Context, r running) error {
 
 // handlers are the public one and that of operators.
 func (r running) handlers(service *auth.Service) ([]http.Handler, error) {
-	settings := r.config.HTTP()
+	settings, err := r.config.HTTP()
+	if err != nil {
+		return nil, err
+	}
 	settings.Logger = r.log
 	public, err := httpapi.New(service, settings)
 	if err != nil {

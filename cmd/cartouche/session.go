@@ -52,23 +52,47 @@ func printSessions(w io.Writer, sessions []auth.Session, asJSON bool) error {
 
 func (a *app) sessionRevokeCommand() *cobra.Command {
 	var user string
+	var everybody bool
 	c := &cobra.Command{
-		Use: "revoke {SESSION | --user USER}", Short: "End one session, or all of a user, at once",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if (len(args) == 1) == (user != "") || len(args) > 1 {
-				return errors.New("cartouche session revoke needs either a session or --user USER")
+		Use: "revoke {SESSION | --user USER | --everybody}", Short: "End one session, all of a user, or all there are, at once",
+		Args: func(_ *cobra.Command, args []string) error {
+			given := len(args)
+			if user != "" {
+				given++
+			}
+			if everybody {
+				given++
+			}
+			if given != 1 {
+				return errors.New("cartouche session revoke needs one of a session, --user USER and --everybody")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if user != "" {
+			switch {
+			case everybody:
+				return a.revokeEverything(cmd)
+			case user != "":
 				return a.revokeSessions(cmd, user)
+			default:
+				return a.revokeSession(cmd, args[0])
 			}
-			return a.revokeSession(cmd, args[0])
 		},
 	}
 	c.Flags().StringVar(&user, "user", "", "end all sessions of this user")
+	c.Flags().BoolVar(&everybody, "everybody", false, "end every session there is: for the day on which the database or the master key was stolen")
 	return c
+}
+
+func (a *app) revokeEverything(cmd *cobra.Command) error {
+	return a.with(cmd.Context(), func(o opened) error {
+		n, err := o.RevokeEverything(cmd.Context(), operator(cmd))
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "ended %s; every access token is dead\n", count(n, "session"))
+		return err
+	})
 }
 
 func (a *app) revokeSession(cmd *cobra.Command, text string) error {

@@ -43,6 +43,7 @@ func open(ctx context.Context, url string, patience time.Duration) (*database, e
 		db.pool.Close()
 		return nil, err
 	}
+	db.notifier = startNotifier(ctx, db)
 	return db, nil
 }
 
@@ -102,11 +103,13 @@ type database struct {
 	patience time.Duration
 	clock    *clock
 	readers  readers
+	notifier *notifier
 }
 
 func (d *database) Now() time.Time { return d.clock.now() }
 
 func (d *database) Close() error {
+	d.notifier.close()
 	d.clock.close()
 	d.pool.Close()
 	return nil

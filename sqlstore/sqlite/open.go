@@ -88,6 +88,15 @@ func (d *database) InTx(ctx context.Context, work func(context.Context, sqlstore
 	return d.writer.inTx(ctx, work)
 }
 
+// Notify does nothing: SQLite has no messages. Another process on the file looks for news once a second.
+func (d *database) Notify() {}
+
+// Await waits for ctx to end.
+func (d *database) Await(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 // Close waits for the reads and writes that are under way. The last connection to a file folds its log into it.
 func (d *database) Close() error {
 	readErr := d.readers.close()

@@ -110,7 +110,8 @@ func (c Config) checkDomain() error {
 			return errs
 		}
 	}
-	routes := c.HTTP()
+	routes, err := c.HTTP()
+	errs = errors.Join(errs, err)
 	if !c.Given("site_url") {
 		routes.SiteURL = ""
 	}
@@ -138,32 +139,58 @@ func (c Config) Auth() (auth.Config, error) {
 	return domain, errors.Join(err, hashErr, djangoErr)
 }
 
-// HTTP is the part of the settings that the routes take; the caller adds the logger.
-func (c Config) HTTP() httpapi.Config {
+// HTTP is the part of the settings that the routes take; the caller adds the logger. The error says which file cannot be read.
+func (c Config) HTTP() (httpapi.Config, error) {
+	tokens, err := c.feedTokens()
 	return httpapi.Config{
 		PublicURL: c.PublicURL, Prefix: c.Prefix, Dialects: c.dialects(), AllowedOrigins: c.AllowedOrigins, CrossSite: c.CrossSite,
 		TrustedProxies: c.TrustedProxies, UserFields: c.UserFields, HeaderWords: c.HeaderWords,
 		AccessCarrier: httpapi.AccessCarrier(c.AccessCarrier), CSRFPresession: c.CSRFPresession,
 		RequiredFields: c.RequiredFields, Retype: c.Retype, SiteName: c.SiteName, SiteURL: c.SiteURL, ForeignSessionCookie: c.Django.sessionCookie(),
-	}
+		FeedTokens: tokens,
+	}, err
 }
 
-// signingSecret reads the secret of HS256. A file that everybody may read is refused: whoever has the secret forges tokens.
+// feedTokens reads the tokens of services that follow the revocations, one on each line.
+func (c Config) feedTokens() ([]secret.Text, error) {
+	if c.FeedTokensFile == "" {
+		return nil, nil
+	}
+	text, err := readPrivate(c.FeedTokensFile)
+	if err != nil {
+		return nil, fmt.Errorf("feed_tokens_file: %w", err)
+	}
+	var tokens []secret.Text
+	for line := range strings.FieldsSeq(text) {
+		tokens = append(tokens, secret.NewText(line))
+	}
+	if len(tokens) == 0 {
+		return nil, fmt.Errorf("feed_tokens_file: %s is empty: openssl rand -hex 32 makes a token", c.FeedTokensFile)
+	}
+	return tokens, nil
+}
+
+// readPrivate reads a file of secrets. One that everybody may read is refused: whoever has a key forges tokens with it.
+func readPrivate(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o027 != 0 {
+		return "", fmt.Errorf("%s has mode %04o: must be a file that only its owner may write and only its group may read: chmod 600 it", path, info.Mode().Perm())
+	}
+	text, err := os.ReadFile(path)
+	return string(text), err
+}
+
+// signingSecret reads the secret of HS256.
 func (c Config) signingSecret() (secret.Text, error) {
 	if c.SigningSecretFile == "" {
 		return secret.Text{}, nil
 	}
-	info, err := os.Stat(c.SigningSecretFile)
+	text, err := readPrivate(c.SigningSecretFile)
 	if err != nil {
 		return secret.Text{}, fmt.Errorf("signing_secret_file: %w", err)
 	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o027 != 0 {
-		return secret.Text{}, fmt.Errorf("signing_secret_file: %s has mode %04o: must be a file that only its owner may write and only its group may read: chmod 600 it",
-			c.SigningSecretFile, info.Mode().Perm())
-	}
-	text, err := os.ReadFile(c.SigningSecretFile)
-	if err != nil {
-		return secret.Text{}, fmt.Errorf("signing_secret_file: %w", err)
-	}
-	return secret.NewText(strings.TrimRight(string(text), "\r\n")), nil
+	return secret.NewText(strings.TrimRight(text, "\r\n")), nil
 }

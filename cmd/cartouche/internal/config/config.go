@@ -25,6 +25,7 @@ type Config struct {
 	AccessLifetime, SessionIdle, SessionIdleShort, SessionAbsolute time.Duration
 	RefreshMinAge, RefreshSuperseded, RefreshRetryWindow           time.Duration
 	SigningAlgorithm, SigningSecretFile, Issuer, Audience          string
+	FeedTokensFile                                                 string
 
 	Dialects                  []httpapi.Dialect
 	RestAuthTokens            string

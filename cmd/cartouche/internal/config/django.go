@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 	_ "time/tzdata" // containers have no time zones of their own; it makes the program 450 KB larger
 
@@ -106,18 +105,11 @@ func ReadTimeZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-// ReadDjangoKeys reads a file of Django's keys. One that everybody may read is refused: whoever has a key forges links and tokens.
+// ReadDjangoKeys reads a file of Django's keys.
 func ReadDjangoKeys(path string) (django.Keys, error) {
-	info, err := os.Stat(path)
+	text, err := readPrivate(path)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o027 != 0 {
-		return nil, fmt.Errorf("%s has mode %04o: must be a file that only its owner may write and only its group may read: chmod 600 it", path, info.Mode().Perm())
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return django.ParseKeys(string(text))
+	return django.ParseKeys(text)
 }

@@ -87,6 +87,10 @@ func tokens() []Setting {
 			Name: "signing_secret_file", field: func(c *Config) any { return &c.SigningSecretFile },
 			Help: "file of the secret of HS256, at least 32 bytes, not Django's SECRET_KEY",
 		},
+		Setting{
+			Name: "feed_tokens_file", field: func(c *Config) any { return &c.FeedTokensFile },
+			Help: "file of the tokens with which other services read what is revoked, one on each line, each at least 32 random characters; without it there is no feed",
+		},
 		Setting{Name: "issuer", field: func(c *Config) any { return &c.Issuer }, Derived: "public_url", Help: "the issuer that access tokens name"},
 		Setting{Name: "audience", field: func(c *Config) any { return &c.Audience }, Help: "the audience that access tokens name; none when empty"},
 	)

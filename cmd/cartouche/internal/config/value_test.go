@@ -98,7 +98,11 @@ rest_auth_login_by_email: true
 		}
 		want := httpapi.RestAuth{Tokens: httpapi.RestAuthBoth, LoginByEmail: true}.Apply(builtIn)
 		want.UserFields, want.Cookies.Access.Name, want.Cookies.Refresh.Path = []string{"pk"}, "my-auth", "/dj-rest-auth/"
-		if diff := cmp.Diff([]httpapi.Dialect{want}, c.HTTP().Dialects, cmpopts.IgnoreUnexported(httpapi.Dialect{}, httpapi.Route{})); diff != "" {
+		routes, err := c.HTTP()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]httpapi.Dialect{want}, routes.Dialects, cmpopts.IgnoreUnexported(httpapi.Dialect{}, httpapi.Route{})); diff != "" {
 			t.Errorf("HTTP (-want +got):\n%s", diff)
 		}
 	})
