@@ -71,21 +71,21 @@ func TestACommandThatExitsIsHeard(t *testing.T) {
 
 func TestABrokenLineIsReportedAndMended(t *testing.T) {
 	t.Parallel()
-	network, address := startProxy(t, authtest.PostgresURL(t))
+	network, address := authtest.NewNetwork(t, authtest.PostgresURL(t))
 	store := opened(t)(postgres.Open(t.Context(), address))
 	if err := store.AwaitRevocation(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	broken := make(chan error)
 	go func() { broken <- untilError(t.Context(), store) }()
-	network.goDown()
+	network.GoDown()
 	if err := <-broken; !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("AwaitRevocation on a cut line: got %v, want ErrUnavailable", err)
 	}
 	if err := store.AwaitRevocation(t.Context()); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("AwaitRevocation without a network: got %v, want ErrUnavailable", err)
 	}
-	network.comeBack()
+	network.ComeBack()
 	session := newSession(t, store, "ada")
 	if err := store.AwaitRevocation(t.Context()); err != nil {
 		t.Fatalf("AwaitRevocation afterwards: %v", err)

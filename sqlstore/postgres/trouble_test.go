@@ -27,12 +27,12 @@ func wantUnavailable(t *testing.T, store auth.Store, session auth.Session) {
 
 func TestDatabaseGoesAndComesBack(t *testing.T) {
 	t.Parallel()
-	network, address := startProxy(t, authtest.PostgresURL(t))
+	network, address := authtest.NewNetwork(t, authtest.PostgresURL(t))
 	store := opened(t)(postgres.Open(t.Context(), address))
 	session := newSession(t, store, "ada")
-	network.goDown()
+	network.GoDown()
 	wantUnavailable(t, store, session)
-	network.comeBack()
+	network.ComeBack()
 	mustConfirm(t, store, session)
 	if err := store.Ping(t.Context()); err != nil {
 		t.Errorf("Ping: %v", err)
@@ -66,18 +66,18 @@ func TestConnectionsThatTheServerEnded(t *testing.T) {
 
 func TestHungDatabaseIsUnavailableInTime(t *testing.T) {
 	t.Parallel()
-	network, address := startProxy(t, authtest.PostgresURL(t))
+	network, address := authtest.NewNetwork(t, authtest.PostgresURL(t))
 	const patience = 300 * time.Millisecond
 	store := opened(t)(postgres.OpenImpatient(t.Context(), address, patience))
 	session := newSession(t, store, "ada")
-	network.hang()
+	network.Hang()
 	late, cancel := context.WithTimeout(t.Context(), 60*patience)
 	defer cancel()
 	wantUnavailable(t, store, session)
 	if late.Err() != nil {
 		t.Error("four calls took far too long")
 	}
-	network.resume()
+	network.Resume()
 	mustConfirm(t, store, session)
 }
 
