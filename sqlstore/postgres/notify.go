@@ -37,14 +37,15 @@ func startNotifier(ctx context.Context, db *database) *notifier {
 // send sends what is waiting, also what was put there before the end: a command that revokes and exits is heard.
 func (n *notifier) send(ctx context.Context, db *database) {
 	defer close(n.stopped)
+	unbroken := context.WithoutCancel(ctx) // the end must not take a message away that is on its way
 	for {
 		select {
 		case <-n.wake:
-			db.notify(ctx)
+			db.notify(unbroken)
 		case <-ctx.Done():
 			select {
 			case <-n.wake:
-				db.notify(context.WithoutCancel(ctx))
+				db.notify(unbroken)
 			default:
 			}
 			return
@@ -56,7 +57,7 @@ const sendNotification = `SELECT pg_notify('` + channel + `', '')`
 
 // notify is best effort: where there is no LISTEN and NOTIFY, or nobody answers, others find the news at their next look.
 func (d *database) notify(ctx context.Context) {
-	_ = d.once(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+	_ = d.withConn(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
 		_, err := c.Exec(ctx, sendNotification)
 		return err
 	})
