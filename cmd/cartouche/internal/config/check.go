@@ -128,7 +128,7 @@ func (c Config) Auth() (auth.Config, error) {
 	p := auth.DefaultPolicy()
 	p.AccessLifetime, p.SessionIdle, p.SessionIdleShort, p.SessionAbsolute = c.AccessLifetime, c.SessionIdle, c.SessionIdleShort, c.SessionAbsolute
 	p.RefreshMinAge, p.RefreshSuperseded, p.RefreshRetryWindow = c.RefreshMinAge, c.RefreshSuperseded, c.RefreshRetryWindow
-	p.PasswordMinLength = c.PasswordMinLength
+	p.PasswordMinLength, p.MaxSessions = c.PasswordMinLength, c.MaxSessions
 	text, err := c.signingSecret()
 	hasher, hashErr := password.New(password.Config{Profile: c.PasswordProfile})
 	domain := auth.Config{

@@ -37,6 +37,7 @@ func TestCheck(t *testing.T) {
 		"MissingSecret":   {map[string]string{"signing_algorithm": "HS256", "signing_secret_file": "/nowhere"}, "signing_secret_file: "},
 		"SecretIsAFolder": {map[string]string{"signing_algorithm": "HS256", "signing_secret_file": t.TempDir()}, "signing_secret_file: "},
 		"SamePaths":       {map[string]string{"dialects": "djoser,djoser"}, "both have the path"},
+		"NoSessions":      {map[string]string{"max_sessions": "0"}, "max_sessions: 0: must be 1 to 1000"},
 		"BadProxy":        {map[string]string{"trusted_proxies": "proxy.example.com"}, "trusted_proxies: "},
 		"ShortPasswords":  {map[string]string{"password_min_length": "4"}, "password_min_length: 4"},
 		"Mail":            {map[string]string{"mail": "smtp://u:p@mail.example.com", "mail_from": "a@example.com", "send_activation_email": "true"}, ""},

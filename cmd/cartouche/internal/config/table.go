@@ -68,6 +68,10 @@ func tokens() []Setting {
 		},
 		Setting{Name: "session_absolute", field: func(c *Config) any { return &c.SessionAbsolute }, Help: "how long a session may last at all"},
 		Setting{
+			Name: "max_sessions", field: func(c *Config) any { return &c.MaxSessions },
+			Help: "how many sessions a user may have at once, 1 to 1000; a further sign-in ends the least recently active",
+		},
+		Setting{
 			Name: "refresh_min_age", field: func(c *Config) any { return &c.RefreshMinAge },
 			Help: "how old a refresh token must be before its use confirms it",
 		},
