@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/device"
 )
 
 func (a *app) sessionCommand() *cobra.Command {
@@ -44,10 +45,10 @@ func printSessions(w io.Writer, sessions []auth.Session, asJSON bool) error {
 	var rows [][]string
 	for _, s := range sessions {
 		rows = append(rows, []string{
-			s.ID.String(), s.Method, timeText(s.CreatedAt), timeText(s.ConfirmedAt), timeText(s.IdleExpiresAt), s.Address, s.Label, s.UserAgent,
+			s.ID.String(), s.Method, timeText(s.CreatedAt), timeText(s.ConfirmedAt), timeText(s.IdleExpiresAt), s.Address, device.Of(s.UserAgent).String(), s.Label, s.UserAgent,
 		})
 	}
-	return writeTable(w, "SESSION METHOD OPENED REFRESHED EXPIRES ADDRESS LABEL USER-AGENT", rows)
+	return writeTable(w, "SESSION METHOD OPENED REFRESHED EXPIRES ADDRESS DEVICE LABEL USER-AGENT", rows)
 }
 
 func (a *app) sessionRevokeCommand() *cobra.Command {
@@ -222,6 +223,7 @@ type sessionView struct {
 	Remember          bool           `json:"remember"`
 	Refreshes         int64          `json:"refreshes"`
 	Address           string         `json:"address"`
+	Device            string         `json:"device"`
 	UserAgent         string         `json:"user_agent"`
 	CreatedAt         *time.Time     `json:"created_at"`
 	ConfirmedAt       *time.Time     `json:"confirmed_at"`
@@ -234,7 +236,7 @@ type sessionView struct {
 func viewSession(s auth.Session) sessionView {
 	return sessionView{
 		ID: s.ID.String(), UserID: s.UserID, Method: s.Method, Label: s.Label, Remember: s.Remember, Refreshes: s.Generation, Address: s.Address,
-		UserAgent: s.UserAgent, CreatedAt: timePointer(s.CreatedAt), ConfirmedAt: timePointer(s.ConfirmedAt), IdleExpiresAt: timePointer(s.IdleExpiresAt),
+		Device: device.Of(s.UserAgent).String(), UserAgent: s.UserAgent, CreatedAt: timePointer(s.CreatedAt), ConfirmedAt: timePointer(s.ConfirmedAt), IdleExpiresAt: timePointer(s.IdleExpiresAt),
 		AbsoluteExpiresAt: timePointer(s.AbsoluteExpiresAt), EndedAt: timePointer(s.EndedAt), EndReason: s.EndReason,
 	}
 }

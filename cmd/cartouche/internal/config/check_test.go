@@ -38,6 +38,8 @@ func TestCheck(t *testing.T) {
 		"SecretIsAFolder": {map[string]string{"signing_algorithm": "HS256", "signing_secret_file": t.TempDir()}, "signing_secret_file: "},
 		"SamePaths":       {map[string]string{"dialects": "djoser,djoser"}, "both have the path"},
 		"NoSessions":      {map[string]string{"max_sessions": "0"}, "max_sessions: 0: must be 1 to 1000"},
+		"NoPlaces":        {map[string]string{"geoip_file": "/nowhere"}, "geoip_file: "},
+		"PlacesAreFolder": {map[string]string{"geoip_file": t.TempDir()}, "must be a file"},
 		"BadProxy":        {map[string]string{"trusted_proxies": "proxy.example.com"}, "trusted_proxies: "},
 		"ShortPasswords":  {map[string]string{"password_min_length": "4"}, "password_min_length: 4"},
 		"Mail":            {map[string]string{"mail": "smtp://u:p@mail.example.com", "mail_from": "a@example.com", "send_activation_email": "true"}, ""},

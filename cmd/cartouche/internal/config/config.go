@@ -56,6 +56,8 @@ type Config struct {
 
 	Django Django
 
+	GeoIPFile string
+
 	RateLimits, LogLevel string
 
 	given map[string]given // by the setting's name; none: the default

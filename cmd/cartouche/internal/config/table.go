@@ -248,6 +248,10 @@ func operation() []Setting {
 			Help: "counters in this process, shared through the database by several, or none (for measurements)",
 		},
 		Setting{
+			Name: "geoip_file", field: func(c *Config) any { return &c.GeoIPFile },
+			Help: "file in the MaxMind DB format, such as GeoLite2-City.mmdb, by which lists of sessions and mails say where an address is; none when empty",
+		},
+		Setting{
 			Name: "log_level", field: func(c *Config) any { return &c.LogLevel }, Choices: []string{"debug", "info", "warn", "error"},
 			Help: "the least that is logged",
 		},
