@@ -119,7 +119,7 @@ func (s *Service) reopenImported(ctx context.Context, client Client, kept Import
 		if _, err := s.endCompromised(ctx, client, session, now); err != nil {
 			return Session{}, err
 		}
-		return Session{}, ErrSessionCompromised
+		return Session{}, EndedAsCompromised.err()
 	}
 }
 

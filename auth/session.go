@@ -36,33 +36,6 @@ func (id SessionID) IsZero() bool { return id == SessionID{} }
 // TokenID names one refresh token inside its session.
 type TokenID [16]byte
 
-// EndReason says why a session ended. The empty reason means that it lives.
-type EndReason string
-
-// The reasons for which a session ends before its time.
-const (
-	EndedByLogout      EndReason = "logout"
-	EndedByUser        EndReason = "ended_by_user"
-	EndedByOperator    EndReason = "ended_by_operator"
-	EndedByPassword    EndReason = "password_changed"
-	EndedByDisable     EndReason = "user_disabled"
-	EndedByDelete      EndReason = "user_deleted"
-	EndedAsCompromised EndReason = "compromised"
-	EndedAsEvicted     EndReason = "evicted" // the user opened more sessions than Policy.MaxSessions
-)
-
-// err is what the holder of a genuine token of such a session is told.
-func (r EndReason) err() error {
-	switch r {
-	case EndedAsCompromised:
-		return ErrSessionCompromised
-	case EndedByDisable:
-		return ErrUserInactive
-	default:
-		return ErrSessionEnded
-	}
-}
-
 // Session is one sign-in on one device. There is one row for it, however often it is refreshed.
 type Session struct {
 	ID     SessionID
@@ -104,6 +77,20 @@ type Confirmation struct {
 	BornAt     time.Time
 	Now        time.Time
 	MinAge     time.Duration
+}
+
+// WhyOver says why the session is over; empty while it lives.
+func (s Session) WhyOver(now time.Time) EndReason {
+	switch {
+	case !s.EndedAt.IsZero():
+		return s.EndReason
+	case !now.Before(s.AbsoluteExpiresAt):
+		return ExpiredAbsolute
+	case !now.Before(s.IdleExpiresAt):
+		return ExpiredIdle
+	default:
+		return ""
+	}
 }
 
 // Opening asks the store to open a session.
