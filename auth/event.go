@@ -26,6 +26,7 @@ const (
 	// EventActivatedAnew: who proved the address chose a new password in place of the one that the account was registered with.
 	EventActivatedAnew     EventKind = "user.activated_anew"
 	EventUserUpdated       EventKind = "user.updated"
+	EventRightsChanged     EventKind = "user.rights_changed"
 	EventUserDeleted       EventKind = "user.deleted"
 	EventIdentifierChanged EventKind = "identifier.changed"
 	EventResetRequested    EventKind = "reset.requested"

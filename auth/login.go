@@ -148,7 +148,11 @@ func (s *Service) newSession(user User, client Client, method string, remember b
 func (s *Service) open(ctx context.Context, client Client, user User, session Session) (Grant, error) {
 	now := session.CreatedAt
 	event := Event{Kind: EventLogin, At: now, UserID: user.ID, SessionID: session.ID, Detail: session.Method, Client: client}
-	evicted, err := s.store.CreateSession(ctx, Opening{Session: session, Bound: s.policy.MaxSessions, Event: event})
+	mails, err := s.newDeviceMails(ctx, client, user, session)
+	if err != nil {
+		return Grant{}, err
+	}
+	evicted, err := s.store.CreateSession(ctx, Opening{Session: session, Bound: s.policy.MaxSessions, Event: event, Mails: mails})
 	if err != nil {
 		if errors.Is(err, ErrUserInactive) {
 			return Grant{}, ErrLoginInactive // disabled while the password was being checked
@@ -156,6 +160,7 @@ func (s *Service) open(ctx context.Context, client Client, user User, session Se
 		return Grant{}, wrap("open session", err)
 	}
 	s.evict(evicted, now)
+	s.wakeMailer(mails)
 	user.LastLogin = now
 	g, err := s.grant(ctx, session, user, now)
 	if err != nil {

@@ -95,6 +95,11 @@ func (f *Faults) EndEverything(ctx context.Context, end auth.SessionEnd, event a
 	return ask(ctx, f, "EndEverything", func() (int, error) { return f.store.EndEverything(ctx, end, event) })
 }
 
+// KnownClients implements auth.SessionStore.
+func (f *Faults) KnownClients(ctx context.Context, user auth.UserID) ([]auth.Client, error) {
+	return ask(ctx, f, "KnownClients", func() ([]auth.Client, error) { return f.store.KnownClients(ctx, user) })
+}
+
 // EndSessions implements auth.SessionStore.
 func (f *Faults) EndSessions(ctx context.Context, user auth.UserID, keep auth.SessionID, end auth.SessionEnd, event auth.Event, mails ...auth.OutboxMail) (int, error) {
 	return ask(ctx, f, "EndSessions", func() (int, error) { return f.store.EndSessions(ctx, user, keep, end, event, mails...) })
