@@ -86,6 +86,13 @@ func (r *Revocations) Replace(list []Revocation) {
 	r.Add(list...)
 }
 
+// Len is how many revocations there are.
+func (r *Revocations) Len() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.entries)
+}
+
 // All lists the set, in no order.
 func (r *Revocations) All() []Revocation {
 	r.mu.RLock()
