@@ -10,6 +10,7 @@ import (
 
 	"github.com/cartouche-auth/cartouche/authtest"
 	cartouche "github.com/cartouche-auth/cartouche/cmd/cartouche"
+	"github.com/cartouche-auth/cartouche/secret"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and reference pages")
@@ -53,7 +54,9 @@ func TestStores(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		testscript.Run(t, params(t, "testdata/stores", func(*testscript.Env) string { return authtest.PostgresURL(t) }))
+		testscript.Run(t, params(t, "testdata/stores", func(*testscript.Env) string {
+			return authtest.PostgresURL(t) + "&application_name=" + secret.Alphanumeric(20) // others are on the same server
+		}))
 	})
 }
 

@@ -4,6 +4,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -53,10 +54,15 @@ var (
 	reading = []string{"query_only(1)", "cache_size(-4000)"}
 )
 
+// connectorOf makes connections.
+func connectorOf(path string, pragmas []string) (driver.Connector, error) {
+	query := url.Values{"_busy_timeout": {busyTimeout}, "_pragma": slices.Concat(common, pragmas), "_dqs": {"0"}, "_defensive": {"1"}}
+	return sqlite.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
+}
+
 // connect opens one connection.
 func connect(ctx context.Context, path string, pragmas []string) (*conn, error) {
-	query := url.Values{"_busy_timeout": {busyTimeout}, "_pragma": slices.Concat(common, pragmas), "_dqs": {"0"}, "_defensive": {"1"}}
-	connector, err := sqlite.NewConnector((&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
+	connector, err := connectorOf(path, pragmas)
 	if err != nil {
 		return nil, err
 	}
