@@ -17,9 +17,9 @@ import (
 // presented earlier is kept, and gets an access token only. So two tabs, a lost answer or a retry are all served, and nobody honest is signed out; but only one
 // branch can ever be confirmed, so a thief and the owner cannot both go on.
 //
-// Errors: ErrTokenInvalid, ErrTokenType, ErrTokenExpired (nothing was read), ErrSessionEnded, ErrUserInactive, ErrUserGone, ErrRefreshSuperseded (nothing
-// was written), ErrSessionCompromised (the session has been ended, durably), *LimitError, ErrUnavailable (nothing was written, or it was and
-// the same token will be served again).
+// Errors: ErrTokenInvalid, ErrTokenType, ErrTokenExpired, ErrSessionEnded, ErrUserInactive, ErrRefreshSuperseded (nothing was written),
+// ErrSessionCompromised (the session has been ended, durably), *LimitError, ErrUnavailable (nothing was written, or it was and the same token
+// will be served again). What says that the session is over is an *EndedError where the reason is still known.
 func (s *Service) Refresh(ctx context.Context, client Client, presented secret.Text) (Grant, error) {
 	grant, outcome, err := s.exchange(ctx, client, presented)
 	if err != nil && outcome == "" {
@@ -36,6 +36,9 @@ func (s *Service) exchange(ctx context.Context, client Client, presented secret.
 	if errors.Is(err, ErrTokenInvalid) && s.foreign != nil {
 		g, err := s.refreshImported(ctx, client, presented, now)
 		return g, importedOutcome(err), err
+	}
+	if errors.Is(err, ErrTokenExpired) {
+		return Grant{}, RefreshInvalid, s.whyExpired(ctx, t, now)
 	}
 	if err != nil {
 		return Grant{}, "", err
@@ -57,7 +60,8 @@ func (s *Service) exchange(ctx context.Context, client Client, presented secret.
 	return g, outcome, nil
 }
 
-// parseRefresh is step 1: MAC, shape and time, without the store. Reasons are told to holders of a genuine token only.
+// parseRefresh is step 1: MAC, shape and time, without the store. Reasons are told to holders of a genuine token only; with ErrTokenExpired it answers the token
+// all the same, because it is one.
 func (s *Service) parseRefresh(presented secret.Text, now time.Time) (token.Refresh, error) {
 	t, err := s.refresh.Parse(presented.Reveal())
 	if err != nil {
@@ -67,9 +71,30 @@ func (s *Service) parseRefresh(presented secret.Text, now time.Time) (token.Refr
 		return token.Refresh{}, ErrTokenInvalid
 	}
 	if !now.Before(t.ExpiresAt) {
-		return token.Refresh{}, ErrTokenExpired
+		return t, ErrTokenExpired
 	}
 	return t, nil
+}
+
+// whyExpired tells the holder of an expired token what became of its session: who comes back after weeks may have been signed out long before. It is a
+// courtesy, so what stands in its way is no error of its own.
+func (s *Service) whyExpired(ctx context.Context, t token.Refresh, now time.Time) error {
+	if s.refreshLimits.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}) != nil {
+		return ErrTokenExpired
+	}
+	session, userActive, err := s.store.Session(ctx, t.SessionID)
+	reason := session.WhyOver(now)
+	switch {
+	case errors.Is(err, ErrNotFound) && errors.Is(s.goneError(ctx, UserID(t.Subject)), ErrUserGone):
+		reason = EndedByDelete
+	case err != nil:
+		return ErrTokenExpired
+	case reason == "" && !userActive:
+		reason = EndedByDisable
+	case reason == "": // the session went on with newer tokens
+		return ErrTokenExpired
+	}
+	return &EndedError{reason, ErrTokenExpired}
 }
 
 // outcome is what the row says about a token that it did not confirm.
@@ -105,7 +130,7 @@ func (s *Service) confirm(ctx context.Context, client Client, t token.Refresh, n
 		}
 		session, userActive, err := s.store.Session(ctx, t.SessionID)
 		if errors.Is(err, ErrNotFound) {
-			return Session{}, "", ErrSessionEnded // pruned long ago: the token is genuine, so the session existed
+			return Session{}, "", s.lostError(ctx, UserID(t.Subject)) // the token is genuine, so the session existed
 		}
 		if err != nil {
 			return Session{}, "", wrap("read session", err)
@@ -125,7 +150,7 @@ func (s *Service) confirm(ctx context.Context, client Client, t token.Refresh, n
 				return Session{}, "", err
 			}
 			if done {
-				return Session{}, "", ErrSessionCompromised
+				return Session{}, RefreshCompromised, EndedAsCompromised.err()
 			}
 		case changed:
 		}
@@ -159,14 +184,19 @@ func (s *Service) classify(session Session, userActive bool, t token.Refresh, no
 
 // endedError tells the holder of a genuine token why its session is over.
 func endedError(session Session, now time.Time) error {
-	switch {
-	case !session.EndedAt.IsZero():
-		return session.EndReason.err()
-	case session.Expired(now):
-		return ErrTokenExpired
-	default:
-		return ErrUserInactive
+	if reason := session.WhyOver(now); reason != "" {
+		return reason.err()
 	}
+	return EndedByDisable.err()
+}
+
+// lostError tells the holder of a genuine token why there is no session: it went with its user, or was pruned long ago.
+func (s *Service) lostError(ctx context.Context, id UserID) error {
+	err := s.goneError(ctx, id)
+	if errors.Is(err, ErrUserGone) {
+		return EndedByDelete.err()
+	}
+	return err
 }
 
 // endCompromised is step 3f: it ends this session and no other, durably, before anybody is told. False: the row moved meanwhile.

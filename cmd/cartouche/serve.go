@@ -105,11 +105,15 @@ type running struct {
 
 // serveStore puts service and routes together and serves them until ctx ends.
 func (a *app) serveStore(ctx context.Context, r running) error {
-	service, err := a.newService(ctx, r.config, r.store, r.log)
+	places, err := r.config.Places(r.log)
 	if err != nil {
 		return err
 	}
-	handlers, err := r.handlers(service)
+	service, err := a.newService(ctx, r.config, r.store, tools{r.log, places})
+	if err != nil {
+		return err
+	}
+	handlers, err := r.handlers(service, places)
 	if err != nil {
 		return err
 	}
@@ -141,12 +145,12 @@ func (a *app) serveStore(ctx context.Context, r running) error {
 }
 
 // handlers are the public one and that of operators.
-func (r running) handlers(service *auth.Service) ([]http.Handler, error) {
+func (r running) handlers(service *auth.Service, places func(string) string) ([]http.Handler, error) {
 	settings, err := r.config.HTTP()
 	if err != nil {
 		return nil, err
 	}
-	settings.Logger = r.log
+	settings.Logger, settings.Places = r.log, places
 	told := metrics.New(metrics.Config{Service: service, Database: r.store.Stats, Version: version().Version, Commit: version().Commit, Logger: r.log})
 	settings.Observe = told.Observe
 	public, err := httpapi.New(service, settings)

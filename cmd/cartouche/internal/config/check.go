@@ -22,7 +22,7 @@ import (
 // Check reports every mistake that can be seen without a database, a master key or a socket. The rules of sessions, tokens and dialects are
 // asked of the packages that own them.
 func (c Config) Check() error {
-	return errors.Join(c.checkListeners(), c.checkPublicURL(), c.checkDatabase(), c.checkDomain())
+	return errors.Join(c.checkListeners(), c.checkPublicURL(), c.checkDatabase(), c.checkPlaces(), c.checkDomain())
 }
 
 func (c Config) checkListeners() error {
@@ -107,7 +107,7 @@ func (c Config) checkDomain() error {
 	domain.Store, domain.Now = noStore{}, func() time.Time { return time.Time{} }
 	elsewhere := c
 	elsewhere.PublicURL = somewhere // what is wrong with it is reported under its own name
-	mailer, err := elsewhere.derive().Mailer(slog.New(slog.DiscardHandler))
+	mailer, err := elsewhere.derive().Mailer(slog.New(slog.DiscardHandler), nil)
 	errs = errors.Join(errs, err)
 	domain.Mailer = mailer
 	if err != nil {
@@ -148,7 +148,7 @@ func (c Config) Auth() (auth.Config, error) {
 	p := auth.DefaultPolicy()
 	p.AccessLifetime, p.SessionIdle, p.SessionIdleShort, p.SessionAbsolute = c.AccessLifetime, c.SessionIdle, c.SessionIdleShort, c.SessionAbsolute
 	p.RefreshMinAge, p.RefreshSuperseded, p.RefreshRetryWindow = c.RefreshMinAge, c.RefreshSuperseded, c.RefreshRetryWindow
-	p.PasswordMinLength = c.PasswordMinLength
+	p.PasswordMinLength, p.MaxSessions = c.PasswordMinLength, c.MaxSessions
 	text, err := c.signingSecret()
 	hasher, hashErr := password.New(password.Config{Profile: c.PasswordProfile})
 	domain := auth.Config{

@@ -76,6 +76,10 @@ func tokens() []Setting {
 		},
 		Setting{Name: "session_absolute", field: func(c *Config) any { return &c.SessionAbsolute }, Help: "how long a session may last at all"},
 		Setting{
+			Name: "max_sessions", field: func(c *Config) any { return &c.MaxSessions },
+			Help: "how many sessions a user may have at once, 1 to 1000; a further sign-in ends the least recently active",
+		},
+		Setting{
 			Name: "refresh_min_age", field: func(c *Config) any { return &c.RefreshMinAge },
 			Help: "how old a refresh token must be before its use confirms it",
 		},
@@ -250,6 +254,10 @@ func operation() []Setting {
 		Setting{
 			Name: "rate_limits", field: func(c *Config) any { return &c.RateLimits }, Choices: []string{"on", "shared", "off"},
 			Help: "counters in this process, shared through the database by several, or none (for measurements)",
+		},
+		Setting{
+			Name: "geoip_file", field: func(c *Config) any { return &c.GeoIPFile },
+			Help: "file in the MaxMind DB format, such as GeoLite2-City.mmdb, by which lists of sessions and mails say where an address is; none when empty",
 		},
 		Setting{
 			Name: "log_level", field: func(c *Config) any { return &c.LogLevel }, Choices: []string{"debug", "info", "warn", "error"},
