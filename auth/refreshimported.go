@@ -33,7 +33,9 @@ func (s *Service) AdoptSession(ctx context.Context, client Client, cookie secret
 	if err != nil {
 		return Grant{}, err
 	}
-	return s.exchangeImported(ctx, client, t, now)
+	g, err := s.exchangeImported(ctx, client, t, now)
+	s.counts.refreshes.add(importedOutcome(err))
+	return g, err
 }
 
 func (s *Service) readForeignSession(cookie secret.Text, now time.Time) (ForeignToken, error) {

@@ -62,6 +62,8 @@ type Config struct {
 	Places func(address string) string
 	// Logger gets one line per request; default slog.DiscardHandler.
 	Logger *slog.Logger
+	// Observe is told of every request after its answer; nil: nobody is. It must be quick and safe for concurrent use.
+	Observe func(Request)
 }
 
 // api is what every route shares.

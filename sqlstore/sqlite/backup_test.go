@@ -58,32 +58,34 @@ func TestBackupOfAStoreThatIsWritten(t *testing.T) {
 	newSession(t, open(t, to), "somebody who is new")
 }
 
-func TestBackupsThatAreRefused(t *testing.T) {
-	t.Parallel()
-	damaged := func(t *testing.T, path string) {
-		t.Helper()
-		store := open(t, path)
-		for i := range 200 {
-			newSession(t, store, "user"+strings.Repeat("x", i))
-		}
-		if err := store.Close(); err != nil {
+// damage makes a store and lets its disk forget.
+func damage(t *testing.T, path string) {
+	t.Helper()
+	store := open(t, path)
+	for i := range 200 {
+		newSession(t, store, "user"+strings.Repeat("x", i))
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := int64(4096 * 4); at < info.Size(); at += 4096 {
+		if _, err := file.WriteAt([]byte("a disk that forgets, and remembers something else"), at); err != nil {
 			t.Fatal(err)
-		}
-		file, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		info, err := file.Stat()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for at := int64(4096 * 4); at < info.Size(); at += 4096 {
-			if _, err := file.WriteAt([]byte("a disk that forgets, and remembers something else"), at); err != nil {
-				t.Fatal(err)
-			}
 		}
 	}
+}
+
+func TestBackupsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		prepare func(t *testing.T, path, to string)
 		want    error
@@ -101,7 +103,7 @@ func TestBackupsThatAreRefused(t *testing.T) {
 			}
 		}, fs.ErrExist},
 		"there is no store":    {func(*testing.T, string, string) {}, nil},
-		"the store is damaged": {func(t *testing.T, path, _ string) { t.Helper(); damaged(t, path) }, nil},
+		"the store is damaged": {func(t *testing.T, path, _ string) { t.Helper(); damage(t, path) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,12 +28,32 @@ func (c Config) Check() error {
 func (c Config) checkListeners() error {
 	err := checkAddress("listen", c.Listen)
 	if c.OperationsListen == "" {
+		if c.OperationsDebug {
+			err = errors.Join(err, errors.New("operations_debug: needs operations_listen, because profiles are never served to the public"))
+		}
 		return err
 	}
 	if c.OperationsListen == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
 		err = errors.Join(err, fmt.Errorf("operations_listen: %q: must not be listen's address", c.OperationsListen))
 	}
-	return errors.Join(err, checkAddress("operations_listen", c.OperationsListen))
+	return errors.Join(err, checkAddress("operations_listen", c.OperationsListen), c.checkOperations())
+}
+
+// checkOperations keeps metrics from strangers unless somebody says so, and profiles from them in any case: those stop the world and show what it does
+// (the open debugging port).
+func (c Config) checkOperations() error {
+	if !isAddress(c.OperationsListen) || onLoopback(c.OperationsListen) {
+		return nil
+	}
+	var errs []error
+	if !c.OperationsPublic {
+		errs = append(errs, fmt.Errorf("operations_listen: %q: can be reached by others, and asks for no password: choose one on loopback, "+
+			"such as 127.0.0.1:8081, or say operations_public", c.OperationsListen))
+	}
+	if c.OperationsDebug {
+		errs = append(errs, errors.New("operations_debug: only where operations_listen is on loopback"))
+	}
+	return errors.Join(errs...)
 }
 
 func checkAddress(name, address string) error {

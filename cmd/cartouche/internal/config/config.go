@@ -19,6 +19,7 @@ type Config struct {
 
 	Listen, OperationsListen, PublicURL, Prefix string
 	TrustedProxies                              []string
+	OperationsPublic, OperationsDebug           bool
 
 	DataDir, Database, MasterKeyFile string
 

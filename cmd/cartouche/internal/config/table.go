@@ -34,7 +34,15 @@ func addresses() []Setting {
 		},
 		Setting{
 			Name: "operations_listen", field: func(c *Config) any { return &c.OperationsListen },
-			Help: "a second address with /livez and /readyz for operators; none when empty",
+			Help: "a second address for operators, with /metrics, /livez and /readyz, such as 127.0.0.1:8081; none when empty",
+		},
+		Setting{
+			Name: "operations_public", field: func(c *Config) any { return &c.OperationsPublic },
+			Help: "operations_listen may be an address that other machines reach: nothing there asks for a password, so a firewall or a private network must keep strangers out",
+		},
+		Setting{
+			Name: "operations_debug", field: func(c *Config) any { return &c.OperationsDebug },
+			Help: "serve Go's profiles at /debug/pprof/ of operations_listen, which must be on loopback then",
 		},
 	)
 }
