@@ -34,6 +34,10 @@ const failedAccount = "failed-account"
 
 // reserve counts a guess as if it were wrong, or refuses it and counts nothing.
 func (s *Service) reserve(ctx context.Context, now time.Time, g *guess) error {
+	return s.limits.told(s.tryGuess(ctx, now, g))
+}
+
+func (s *Service) tryGuess(ctx context.Context, now time.Time, g *guess) error {
 	standing, limits := s.guessLimits(*g, now)
 	err := s.takeGuess(ctx, now, g, limits, standing)
 	refusal, refused := errors.AsType[*LimitError](err)
@@ -54,7 +58,7 @@ func (s *Service) reserve(ctx context.Context, now time.Time, g *guess) error {
 // takeGuess counts under the limits of the source, the first of which is that of all sign-ins, and under the one of the account.
 func (s *Service) takeGuess(ctx context.Context, now time.Time, g *guess, limits []limit, standing standing) error {
 	all := append(slices.Clone(limits), s.accountLimit(g.subject, standing))
-	err := s.limits.take(ctx, now, all...)
+	err := s.limits.try(ctx, now, all...)
 	if err == nil {
 		g.counted = all[1:]
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"log/slog"
 	"time"
 )
@@ -31,6 +32,21 @@ type limiter struct {
 
 // take counts one use under every limit, or none. The wait of a refusal is the longest, so that whoever waits for it is not refused by the next limit.
 func (l limiter) take(ctx context.Context, now time.Time, limits ...limit) error {
+	return l.told(l.try(ctx, now, limits...))
+}
+
+// told counts a refusal that somebody is told.
+func (l limiter) told(err error) error {
+	if refusal, ok := errors.AsType[*LimitError](err); ok {
+		for _, name := range refusal.names {
+			l.refused.add(name)
+		}
+	}
+	return err
+}
+
+// try is take where there may be another way.
+func (l limiter) try(ctx context.Context, now time.Time, limits ...limit) error {
 	limits = limited(limits)
 	if l.store == nil || len(limits) == 0 {
 		return nil
@@ -47,7 +63,6 @@ func (l limiter) take(ctx context.Context, now time.Time, limits ...limit) error
 		if wait > 0 {
 			refusal.RetryAfter = max(refusal.RetryAfter, (wait + time.Second - 1).Truncate(time.Second))
 			refusal.names = append(refusal.names, limits[i].name)
-			l.refused.add(limits[i].name)
 		}
 	}
 	return refusal
