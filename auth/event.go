@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/cartouche-auth/cartouche/secret"
 )
 
 // EventKind names what happened.
@@ -69,6 +71,8 @@ type Client struct {
 	RequestID string
 	// Bucket groups addresses for rate limits (an IPv6 network counts as one source); empty: Address.
 	Bucket string
+	// Device is the device cookie that the browser brings, whoever made it; empty: none. See Grant.Device.
+	Device secret.Text
 }
 
 func (c Client) bucket() string {
