@@ -7,16 +7,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/httpapi"
 )
 
 var formToken = regexp.MustCompile(`name="csrfmiddlewaretoken" value="([A-Za-z0-9]{64})"`)
 
 // openDevices is a browser that has signed in and opened the page, with the CSRF token of its forms.
-func openDevices(t *testing.T, change ...func(*auth.Config)) (f *frontEnd, csrf string) {
+func openDevices(t *testing.T) (f *frontEnd, csrf string) {
 	t.Helper()
-	f = newFrontEnd(t, httpapi.Config{SiteURL: "https://www.example.com", Places: func(string) string { return "Oslo, Norway" }}, change...).browser()
+	f = newFrontEnd(t, httpapi.Config{SiteURL: "https://www.example.com", Places: func(string) string { return "Oslo, Norway" }}).browser()
 	f.header = map[string][]string{"User-Agent": {firefoxLinux}}
 	found := formToken.FindStringSubmatch(f.get("/auth/devices/").wantPage(200, "Your devices", "this device", "Oslo, Norway, or near it").body)
 	if found == nil {
