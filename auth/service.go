@@ -79,6 +79,7 @@ type Service struct {
 	log           *slog.Logger
 	master        secret.Master
 	refresh       *token.RefreshKeys
+	chain         chainKeys
 	verifier      *token.Verifier
 	keys          keyring
 	revocations   *revocationFeed
@@ -112,6 +113,7 @@ func New(c Config) (*Service, error) {
 		}
 		s.passwords = hasher
 	}
+	s.chain = newChainKeys(c.Master)
 	s.refresh = token.NewRefreshKeys(c.Master.Children("refresh-token"), c.Issuer)
 	verifier, err := token.NewVerifier(token.VerifierConfig{
 		Keyring: s.keys.load, Refresh: s.refresh, Issuer: c.Issuer, Audience: c.Audience, MaxLife: maxAccessLifetime,

@@ -87,6 +87,7 @@ var reading = map[string]bool{
 	"User": true, "UserByUsername": true, "UsersByEmail": true, "Users": true, "Session": true, "SessionUser": true, "Sessions": true,
 	"SigningKeys": true, "Revocations": true, "AwaitRevocation": true, "Events": true, "OneTimeToken": true, "OpaqueSession": true,
 	"ImportFingerprints": true, "ImportOpen": true, "ImportedToken": true,
+	"Chain": true, "SealedEvents": true, "UnsealedEvents": true,
 }
 
 var (
