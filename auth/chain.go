@@ -58,7 +58,7 @@ type SealedEvent struct {
 // ChainStore is what [Store] promises about the chain. Nothing but SealEvents ever changes an event, and nothing but PruneEvents deletes one.
 type ChainStore interface {
 	// SealEvents hands the head of the chain, the highest position that any event has, and the oldest events that are not sealed to seal, while no other
-	// process can do the same. It stores the links that seal answers, one for each event, and the new head, and answers how many there were. No event, no call.
+	// process can do the same. It stores the links that seal answers, one for each event, and the new head, and answers how many there were. No event, no call of seal.
 	SealEvents(ctx context.Context, limit int, seal func(head Mark, last int64, events []SealedEvent) ([]Link, Mark)) (int, error)
 	// Chain answers where the chain begins and ends.
 	Chain(ctx context.Context) (Chain, error)

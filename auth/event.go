@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -104,6 +106,9 @@ var eventKinds = map[EventKind]struct {
 	EventImported:            {OutcomeSuccess, ActorOperator},
 	EventLimited:             {OutcomeDenied, ActorStranger},
 }
+
+// EventKinds lists the kinds of events that there are, in the order of the alphabet.
+func EventKinds() []EventKind { return slices.Sorted(maps.Keys(eventKinds)) }
 
 // Event is one line of the audit trail. It never holds a password, a token or a cookie, nor what somebody typed who is not known.
 type Event struct {

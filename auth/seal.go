@@ -5,10 +5,13 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"hash"
+	"math"
 	"time"
 
 	"github.com/cartouche-auth/cartouche/secret"
+	"github.com/cartouche-auth/cartouche/token"
 )
 
 const (
@@ -21,6 +24,12 @@ const (
 // SealEvents seals the events that nobody has sealed yet: it gives them their place in a chain of HMACs, under a key that is not in the store, so that who
 // changes the store by hand cannot do it unseen. It answers how many there were. [Service.Run] does it once a second, beside the requests and not within.
 func (s *Service) SealEvents(ctx context.Context) (int, error) {
+	if waiting, err := s.store.UnsealedEvents(ctx, math.MinInt64, 1); err != nil || len(waiting) == 0 { // nearly always: a look and no write
+		return 0, wrap("seal events", err)
+	}
+	if err := s.checkMaster(ctx); err != nil {
+		return 0, err
+	}
 	for total := 0; ; {
 		n, err := s.store.SealEvents(ctx, sealBatch, s.chain.seal)
 		total += n
@@ -28,6 +37,26 @@ func (s *Service) SealEvents(ctx context.Context) (int, error) {
 			return total, wrap("seal events", err)
 		}
 	}
+}
+
+// checkMaster refuses to seal under a master key that is not the one of the store: what a command with the wrong file left would look like an attack.
+func (s *Service) checkMaster(ctx context.Context) error {
+	if s.keys.load() != nil {
+		return nil // they were opened with it, or there are none
+	}
+	keys, err := s.store.SigningKeys(ctx)
+	if err != nil {
+		return wrap("read signing keys", err)
+	}
+	for _, k := range keys {
+		if len(k.Sealed) == 0 {
+			continue
+		}
+		if _, err := token.OpenKey(s.master, k.ID, token.Algorithm(k.Algorithm), k.Sealed); err != nil {
+			return errors.Join(ErrKeysSealed, err)
+		}
+	}
+	return nil
 }
 
 func (s *Service) sealAll(ctx context.Context) error {

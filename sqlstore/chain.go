@@ -87,11 +87,8 @@ WHERE events.seq = seals.column1 AND events.position IS NULL`
 // The first row of the values only tells PostgreSQL their types; there is no event 0.
 var sealEvents = newMany(updateSeals, 3)
 
-// SealEvents implements auth.ChainStore. Only a look is taken while there is nothing to seal.
+// SealEvents implements auth.ChainStore.
 func (s *Store) SealEvents(ctx context.Context, limit int, seal func(auth.Mark, int64, []auth.SealedEvent) ([]auth.Link, auth.Mark)) (n int, err error) {
-	if waiting, err := s.UnsealedEvents(ctx, math.MinInt64, 1); err != nil || len(waiting) == 0 {
-		return 0, err
-	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		n = 0
 		head, err := lock(ctx, tx, markHead)
