@@ -53,9 +53,18 @@ func (s *Service) verifyAccess(text string, now time.Time) (token.Claims, error)
 		return token.Claims{}, errors.Join(ErrTokenInvalid, err)
 	}
 	if revocation, dead := s.revocations.set.Find(claims); dead {
-		return token.Claims{}, EndReason(revocation.Reason).err()
+		return token.Claims{}, revokedError(revocation)
 	}
 	return claims, nil
+}
+
+// revokedError is why a revocation refuses a token. Whoever has a leaked key signs what he likes, so a token of such a key is not genuine, and its holder learns
+// nothing.
+func revokedError(r Revocation) error {
+	if r.Kind == RevokedKey {
+		return ErrTokenInvalid
+	}
+	return EndReason(r.Reason).err()
 }
 
 // Whoami reads the user and the session of a principal in one look at the store, and answers the user if both live: so an end, a disabled
@@ -67,27 +76,28 @@ func (s *Service) Whoami(ctx context.Context, principal Principal) (User, error)
 
 func (s *Service) whoami(ctx context.Context, principal Principal) (Session, User, error) {
 	session, user, err := s.store.SessionUser(ctx, principal.SessionID)
+	now := s.now()
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return Session{}, User{}, s.goneError(ctx, principal)
+		return Session{}, User{}, s.goneError(ctx, principal.UserID)
 	case err != nil:
 		return Session{}, User{}, wrap("read principal", err)
 	case user.ID != principal.UserID:
 		return Session{}, User{}, ErrTokenInvalid
 	case !user.IsActive:
-		return Session{}, User{}, ErrUserInactive
-	case !session.EndedAt.IsZero() || !s.now().Before(session.AbsoluteExpiresAt):
-		return Session{}, User{}, ErrSessionEnded
+		return Session{}, User{}, EndedByDisable.err()
+	case !session.EndedAt.IsZero() || !now.Before(session.AbsoluteExpiresAt):
+		return Session{}, User{}, &EndedError{session.WhyOver(now), ErrSessionEnded}
 	}
 	return session, user, nil
 }
 
-// goneError tells a deleted user from a session that was deleted.
-func (s *Service) goneError(ctx context.Context, principal Principal) error {
-	_, err := s.store.User(ctx, principal.UserID)
+// goneError tells a deleted user from a session that was deleted long after its end.
+func (s *Service) goneError(ctx context.Context, id UserID) error {
+	_, err := s.store.User(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return ErrUserGone
+		return &EndedError{EndedByDelete, ErrUserGone}
 	case err != nil:
 		return wrap("read user", err)
 	default:
@@ -98,7 +108,11 @@ func (s *Service) goneError(ctx context.Context, principal Principal) error {
 // PrincipalOf answers the principal of a refresh token whose session lives, for reading only: nothing is confirmed or written. It is how a page that
 // holds no access token yet learns whether somebody is signed in. Errors: those of Refresh and Whoami.
 func (s *Service) PrincipalOf(ctx context.Context, refresh secret.Text) (Principal, error) {
-	t, err := s.parseRefresh(refresh, s.now())
+	now := s.now()
+	t, err := s.parseRefresh(refresh, now)
+	if errors.Is(err, ErrTokenExpired) {
+		return Principal{}, s.whyExpired(ctx, t, now)
+	}
 	if err != nil {
 		return Principal{}, err
 	}
@@ -121,7 +135,7 @@ func (s *Service) VerifyToken(ctx context.Context, text secret.Text) error {
 	session, userActive, err := s.store.Session(ctx, t.SessionID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return ErrSessionEnded
+		return s.lostError(ctx, UserID(t.Subject))
 	case err != nil:
 		return wrap("read session", err)
 	case !session.Live(now) || !userActive:

@@ -135,8 +135,9 @@ type Explanation struct {
 	Session    Session
 	Live       bool
 	UserActive bool
-	Expired    bool // it ran out by itself
-	Events     []Event
+	// Reason says why it is over; empty: it is not, though its user may be disabled.
+	Reason EndReason
+	Events []Event
 }
 
 // WhySession explains a session, living or ended, for as long as Policy.SessionRetention keeps it. ErrNotFound when nothing is known of it.
@@ -150,5 +151,5 @@ func (s *Service) WhySession(ctx context.Context, id SessionID) (Explanation, er
 	if err != nil {
 		return Explanation{}, err
 	}
-	return Explanation{Session: session, Live: session.Live(now) && active, UserActive: active, Expired: session.Expired(now), Events: events}, nil
+	return Explanation{Session: session, Live: session.Live(now) && active, UserActive: active, Reason: session.WhyOver(now), Events: events}, nil
 }

@@ -80,7 +80,7 @@ type ImportStore interface {
 	ImportedToken(ctx context.Context, kind ImportedKind, hash [32]byte) (ImportedToken, error)
 	// OpenImported opens the session of an imported token, once. False: the token has opened one, has expired or is closed, or the user is not
 	// active; nothing was written. The last sign-in of the user stays as it is.
-	OpenImported(ctx context.Context, token ImportedToken, session Session, event Event) (bool, error)
+	OpenImported(ctx context.Context, token ImportedToken, opening Opening) (evicted []SessionID, done bool, err error)
 	// SpendImported makes a token useless that has opened no session. False: there is none.
 	SpendImported(ctx context.Context, kind ImportedKind, hash [32]byte, event Event) (bool, error)
 }

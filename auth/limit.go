@@ -109,6 +109,8 @@ func (l limit) key() string {
 type limiter struct {
 	store LimitStore // nil: off
 	log   *slog.Logger
+	// refused counts refusals by the name of the limit.
+	refused *tally[string]
 }
 
 // take counts one use under every limit, or none: the first that refuses gives back what the earlier ones counted.
@@ -128,6 +130,7 @@ func (l limiter) take(ctx context.Context, now time.Time, limits ...limit) error
 		if err != nil {
 			return wrap("count for "+x.name, err)
 		}
+		l.refused.add(x.name)
 		return &LimitError{RetryAfter: (retryAfter + time.Second - 1).Truncate(time.Second)}
 	}
 	return nil

@@ -148,12 +148,14 @@ func (s *Service) newSession(user User, client Client, method string, remember b
 func (s *Service) open(ctx context.Context, client Client, user User, session Session) (Grant, error) {
 	now := session.CreatedAt
 	event := Event{Kind: EventLogin, At: now, UserID: user.ID, SessionID: session.ID, Detail: session.Method, Client: client}
-	if err := s.store.CreateSession(ctx, session, event); err != nil {
+	evicted, err := s.store.CreateSession(ctx, Opening{Session: session, Bound: s.policy.MaxSessions, Event: event})
+	if err != nil {
 		if errors.Is(err, ErrUserInactive) {
 			return Grant{}, ErrLoginInactive // disabled while the password was being checked
 		}
 		return Grant{}, wrap("open session", err)
 	}
+	s.evict(evicted, now)
 	user.LastLogin = now
 	g, err := s.grant(ctx, session, user, now)
 	if err != nil {
@@ -164,6 +166,13 @@ func (s *Service) open(ctx context.Context, client Client, user User, session Se
 		ExpiresAt: g.RefreshExpiresAt,
 	}))
 	return g, nil
+}
+
+// evict makes the access tokens of sessions dead in this process that the store ended for a newer one.
+func (s *Service) evict(evicted []SessionID, now time.Time) {
+	for _, id := range evicted {
+		s.revocations.add(now, Revocation{Kind: RevokedSession, Subject: id.String(), NotBefore: now, Reason: string(EndedAsEvicted)})
+	}
 }
 
 // record stores an event that belongs to no other write. The audit trail never decides whether somebody may sign in, so trouble is logged only.

@@ -23,6 +23,12 @@ type OutboxMail struct {
 	Token *OneTimeToken
 }
 
+// MailQueue is how long the outbox is.
+type MailQueue struct {
+	Waiting int       // a store may stop counting at 10 000
+	Oldest  time.Time // when the oldest mail was queued; zero: none waits
+}
+
 // OutboxStore is what [Store] promises about mails.
 type OutboxStore interface {
 	// QueueMail stores a mail, with its token, that belongs to no other change, together with its event.
@@ -31,6 +37,8 @@ type OutboxStore interface {
 	ClaimMails(ctx context.Context, now, until time.Time, limit int) ([]OutboxMail, error)
 	// MailDone deletes a mail, because it was delivered or given up.
 	MailDone(ctx context.Context, seq int64) error
+	// MailQueue tells how many mails are stored, claimed ones too, and since when the oldest is.
+	MailQueue(ctx context.Context) (MailQueue, error)
 	// RetryMail counts a failed try and lets the mail be claimed again at the given time.
 	RetryMail(ctx context.Context, seq int64, at time.Time) error
 }
@@ -109,20 +117,24 @@ func (s *Service) sendMail(ctx context.Context, queued OutboxMail, now time.Time
 	case errors.Is(err, ErrUnavailable):
 		return err
 	case errors.Is(err, ErrNotFound): // a decoy, or a user who was deleted since
+		s.counts.mails.add(MailDropped)
 		return wrap("drop mail", s.store.MailDone(ctx, queued.Seq))
 	case err == nil:
 		err = s.mailer.Send(ctx, mail)
 	}
 	switch {
 	case err == nil:
+		s.counts.mails.add(MailSent)
 		return wrap("finish mail", s.store.MailDone(ctx, queued.Seq))
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, ErrMailRefused) || now.Sub(queued.QueuedAt) > mailLife:
+		s.counts.mails.add(MailGivenUp)
 		s.log.ErrorContext(ctx, "mail given up", "kind", string(mail.Kind), "user_id", string(queued.UserID), "tries", queued.Tries+1, "error", err)
 		s.record(ctx, Event{Kind: EventMailGivenUp, At: now, UserID: queued.UserID, Detail: string(mail.Kind)})
 		return wrap("give mail up", s.store.MailDone(ctx, queued.Seq))
 	default:
+		s.counts.mails.add(MailRetried)
 		s.log.WarnContext(ctx, "mail will be tried again", "kind", string(mail.Kind), "user_id", string(queued.UserID), "tries", queued.Tries+1, "error", err)
 		return wrap("retry mail", s.store.RetryMail(ctx, queued.Seq, now.Add(mailPauseAfter(queued.Tries))))
 	}

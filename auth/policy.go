@@ -12,6 +12,7 @@ type Policy struct {
 	SessionIdle      time.Duration // how long a remembered session outlives its last refresh; 14 days
 	SessionIdleShort time.Duration // the same for a session that ends with the browser; 24 hours
 	SessionAbsolute  time.Duration // how long a session may last at all; 90 days
+	MaxSessions      int           // how many live sessions a user may have; a further one ends the least recently active; 50
 	// RefreshMinAge (M) is how old a refresh token must be before its use confirms it; 30 s. Zero: at once.
 	RefreshMinAge time.Duration
 	// RefreshSuperseded (T) is how long a token that was overtaken on its way is refused without ending the session; 5 minutes.
@@ -57,6 +58,7 @@ func DefaultPolicy() Policy {
 		SessionIdle:        14 * day,
 		SessionIdleShort:   day,
 		SessionAbsolute:    90 * day,
+		MaxSessions:        50,
 		RefreshMinAge:      30 * time.Second,
 		RefreshSuperseded:  5 * time.Minute,
 		PasswordMinLength:  8,
@@ -81,6 +83,9 @@ func DefaultPolicy() Policy {
 // maxAccessLifetime bounds what a stolen access token is worth at services that never ask for revocations.
 const maxAccessLifetime = 15 * time.Minute
 
+// maxMaxSessions keeps the list of a person's sessions one that a person can read, and a sign-in from walking through thousands of rows.
+const maxMaxSessions = 1000
+
 // Check reports every setting that cannot work, joined. Names are those of the configuration.
 func (p Policy) Check() error {
 	var errs []error
@@ -99,6 +104,7 @@ func (p Policy) Check() error {
 	must(p.SessionIdleShort > p.AccessLifetime, "session_idle_short: %s: must be longer than access_lifetime (%s)", p.SessionIdleShort, p.AccessLifetime)
 	must(p.SessionIdle >= p.SessionIdleShort, "session_idle: %s: must not be shorter than session_idle_short (%s)", p.SessionIdle, p.SessionIdleShort)
 	must(p.SessionAbsolute >= p.SessionIdle, "session_absolute: %s: must not be shorter than session_idle (%s)", p.SessionAbsolute, p.SessionIdle)
+	must(p.MaxSessions >= 1 && p.MaxSessions <= maxMaxSessions, "max_sessions: %d: must be 1 to %d", p.MaxSessions, maxMaxSessions)
 	must(p.PasswordMinLength >= 8 && p.PasswordMinLength <= 64, "password_min_length: %d: must be 8 to 64", p.PasswordMinLength)
 	must(p.ResetLifetime > 0 && p.ResetLifetime <= 24*time.Hour, "reset_lifetime: %s: must be more than 0 and at most 24h", p.ResetLifetime)
 	must(p.ActivationLifetime > 0 && p.ActivationLifetime <= 30*24*time.Hour, "activation_lifetime: %s: must be more than 0 and at most 720h", p.ActivationLifetime)

@@ -17,36 +17,51 @@ import (
 // presented earlier is kept, and gets an access token only. So two tabs, a lost answer or a retry are all served, and nobody honest is signed out; but only one
 // branch can ever be confirmed, so a thief and the owner cannot both go on.
 //
-// Errors: ErrTokenInvalid, ErrTokenType, ErrTokenExpired (nothing was read), ErrSessionEnded, ErrUserInactive, ErrUserGone, ErrRefreshSuperseded (nothing
-// was written), ErrSessionCompromised (the session has been ended, durably), *LimitError, ErrUnavailable (nothing was written, or it was and
-// the same token will be served again).
+// Errors: ErrTokenInvalid, ErrTokenType, ErrTokenExpired, ErrSessionEnded, ErrUserInactive, ErrRefreshSuperseded (nothing was written),
+// ErrSessionCompromised (the session has been ended, durably), *LimitError, ErrUnavailable (nothing was written, or it was and the same token
+// will be served again). What says that the session is over is an *EndedError where the reason is still known.
 func (s *Service) Refresh(ctx context.Context, client Client, presented secret.Text) (Grant, error) {
+	grant, outcome, err := s.exchange(ctx, client, presented)
+	if err != nil && outcome == "" {
+		outcome = refreshFailure(err)
+	}
+	s.counts.refreshes.add(outcome)
+	return grant, err
+}
+
+// exchange is Refresh, and tells the outcome where the error does not.
+func (s *Service) exchange(ctx context.Context, client Client, presented secret.Text) (Grant, RefreshOutcome, error) {
 	now := s.now()
 	t, err := s.parseRefresh(presented, now)
 	if errors.Is(err, ErrTokenInvalid) && s.foreign != nil {
-		return s.refreshImported(ctx, client, presented, now)
+		g, err := s.refreshImported(ctx, client, presented, now)
+		return g, importedOutcome(err), err
+	}
+	if errors.Is(err, ErrTokenExpired) {
+		return Grant{}, RefreshInvalid, s.whyExpired(ctx, t, now)
 	}
 	if err != nil {
-		return Grant{}, err
+		return Grant{}, "", err
 	}
 	if err := s.refreshLimits.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}); err != nil {
-		return Grant{}, err
+		return Grant{}, "", err
 	}
-	session, kept, err := s.confirm(ctx, client, t, now)
+	session, outcome, err := s.confirm(ctx, client, t, now)
 	if err != nil {
-		return Grant{}, err
+		return Grant{}, outcome, err
 	}
 	g, err := s.grant(ctx, session, User{}, now)
 	if err != nil {
-		return Grant{}, err
+		return Grant{}, "", err
 	}
-	if kept {
+	if outcome == RefreshYoung {
 		g.Refresh, g.RefreshKept = presented, true
 	}
-	return g, nil
+	return g, outcome, nil
 }
 
-// parseRefresh is step 1: MAC, shape and time, without the store. Reasons are told to holders of a genuine token only.
+// parseRefresh is step 1: MAC, shape and time, without the store. Reasons are told to holders of a genuine token only; with ErrTokenExpired it answers the token
+// all the same, because it is one.
 func (s *Service) parseRefresh(presented secret.Text, now time.Time) (token.Refresh, error) {
 	t, err := s.refresh.Parse(presented.Reveal())
 	if err != nil {
@@ -56,9 +71,30 @@ func (s *Service) parseRefresh(presented secret.Text, now time.Time) (token.Refr
 		return token.Refresh{}, ErrTokenInvalid
 	}
 	if !now.Before(t.ExpiresAt) {
-		return token.Refresh{}, ErrTokenExpired
+		return t, ErrTokenExpired
 	}
 	return t, nil
+}
+
+// whyExpired tells the holder of an expired token what became of its session: who comes back after weeks may have been signed out long before. It is a
+// courtesy, so what stands in its way is no error of its own.
+func (s *Service) whyExpired(ctx context.Context, t token.Refresh, now time.Time) error {
+	if s.refreshLimits.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}) != nil {
+		return ErrTokenExpired
+	}
+	session, userActive, err := s.store.Session(ctx, t.SessionID)
+	reason := session.WhyOver(now)
+	switch {
+	case errors.Is(err, ErrNotFound) && errors.Is(s.goneError(ctx, UserID(t.Subject)), ErrUserGone):
+		reason = EndedByDelete
+	case err != nil:
+		return ErrTokenExpired
+	case reason == "" && !userActive:
+		reason = EndedByDisable
+	case reason == "": // the session went on with newer tokens
+		return ErrTokenExpired
+	}
+	return &EndedError{reason, ErrTokenExpired}
 }
 
 // outcome is what the row says about a token that it did not confirm.
@@ -77,46 +113,49 @@ const (
 const maxConfirmTries = 3
 
 // confirm is steps 2 and 3: one conditional statement, and if it held nothing, one read to tell why. It answers the row that the next
-// token is issued for, and whether there is to be none because the presented one is kept.
+// token is issued for, and the outcome: with RefreshYoung there is to be none, because the presented one is kept.
 //
 // A child that is too young to be confirmed gets no sibling, because two tabs can straddle the minimum age: the answer to the first would bring a
 // sibling, the request of the second confirm the child, and if the first answer came last, the jar would hold a token that is spent.
-func (s *Service) confirm(ctx context.Context, client Client, t token.Refresh, now time.Time) (session Session, kept bool, err error) {
+func (s *Service) confirm(ctx context.Context, client Client, t token.Refresh, now time.Time) (Session, RefreshOutcome, error) {
 	for range maxConfirmTries {
 		session, confirmed, err := s.store.ConfirmSession(ctx, Confirmation{
 			SessionID: t.SessionID, Own: t.ID, Parent: t.Parent, Generation: t.Generation, BornAt: t.BornAt, Now: now, MinAge: s.policy.RefreshMinAge,
 		})
-		if err != nil || confirmed {
-			return session, false, wrap("confirm refresh token", err)
+		if err != nil {
+			return Session{}, "", wrap("confirm refresh token", err)
+		}
+		if confirmed {
+			return session, RefreshConfirmed, nil
 		}
 		session, userActive, err := s.store.Session(ctx, t.SessionID)
 		if errors.Is(err, ErrNotFound) {
-			return Session{}, false, ErrSessionEnded // pruned long ago: the token is genuine, so the session existed
+			return Session{}, "", s.lostError(ctx, UserID(t.Subject)) // the token is genuine, so the session existed
 		}
 		if err != nil {
-			return Session{}, false, wrap("read session", err)
+			return Session{}, "", wrap("read session", err)
 		}
 		switch s.classify(session, userActive, t, now) {
 		case retry:
-			return session, false, nil
+			return session, RefreshRetried, nil
 		case young:
-			return session, true, nil
+			return session, RefreshYoung, nil
 		case ended:
-			return Session{}, false, endedError(session, now)
+			return Session{}, RefreshEnded, endedError(session, now) // whatever it ended of: a compromise is counted once
 		case superseded:
-			return Session{}, false, ErrRefreshSuperseded
+			return Session{}, "", ErrRefreshSuperseded
 		case fork:
 			done, err := s.endCompromised(ctx, client, session, now)
 			if err != nil {
-				return Session{}, false, err
+				return Session{}, "", err
 			}
 			if done {
-				return Session{}, false, ErrSessionCompromised
+				return Session{}, RefreshCompromised, EndedAsCompromised.err()
 			}
 		case changed:
 		}
 	}
-	return Session{}, false, fmt.Errorf("session changed %d times in a row: %w", maxConfirmTries, ErrUnavailable)
+	return Session{}, "", fmt.Errorf("session changed %d times in a row: %w", maxConfirmTries, ErrUnavailable)
 }
 
 // classify is step 3: why the row did not confirm the token.
@@ -145,14 +184,19 @@ func (s *Service) classify(session Session, userActive bool, t token.Refresh, no
 
 // endedError tells the holder of a genuine token why its session is over.
 func endedError(session Session, now time.Time) error {
-	switch {
-	case !session.EndedAt.IsZero():
-		return session.EndReason.err()
-	case session.Expired(now):
-		return ErrTokenExpired
-	default:
-		return ErrUserInactive
+	if reason := session.WhyOver(now); reason != "" {
+		return reason.err()
 	}
+	return EndedByDisable.err()
+}
+
+// lostError tells the holder of a genuine token why there is no session: it went with its user, or was pruned long ago.
+func (s *Service) lostError(ctx context.Context, id UserID) error {
+	err := s.goneError(ctx, id)
+	if errors.Is(err, ErrUserGone) {
+		return EndedByDelete.err()
+	}
+	return err
 }
 
 // endCompromised is step 3f: it ends this session and no other, durably, before anybody is told. False: the row moved meanwhile.

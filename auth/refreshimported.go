@@ -33,7 +33,9 @@ func (s *Service) AdoptSession(ctx context.Context, client Client, cookie secret
 	if err != nil {
 		return Grant{}, err
 	}
-	return s.exchangeImported(ctx, client, t, now)
+	g, err := s.exchangeImported(ctx, client, t, now)
+	s.counts.refreshes.add(importedOutcome(err))
+	return g, err
 }
 
 func (s *Service) readForeignSession(cookie secret.Text, now time.Time) (ForeignToken, error) {
@@ -73,11 +75,12 @@ func (s *Service) openImported(ctx context.Context, client Client, t ForeignToke
 		}
 		session := s.newSession(User{ID: kept.UserID}, client, methodImported, kept.Remember)
 		event := Event{Kind: EventLogin, At: now, UserID: kept.UserID, SessionID: session.ID, Detail: methodImported, Client: client}
-		done, err := s.store.OpenImported(ctx, kept, session, event)
+		evicted, done, err := s.store.OpenImported(ctx, kept, Opening{Session: session, Bound: s.policy.MaxSessions, Event: event})
 		if err != nil {
 			return Session{}, wrap("open imported session", err)
 		}
 		if done {
+			s.evict(evicted, now)
 			return session, nil
 		}
 		user, err := s.store.User(ctx, kept.UserID)
@@ -118,7 +121,7 @@ func (s *Service) reopenImported(ctx context.Context, client Client, kept Import
 		if _, err := s.endCompromised(ctx, client, session, now); err != nil {
 			return Session{}, err
 		}
-		return Session{}, ErrSessionCompromised
+		return Session{}, EndedAsCompromised.err()
 	}
 }
 

@@ -31,6 +31,8 @@ const maxFeedAge = 10 * time.Second
 // are, after wait, or when the process stops. An empty cursor, and one too old to go on from, answers all that are in force. ErrUnavailable while the store has
 // not been heard of for ten seconds: whoever follows must learn that nothing is known. It needs [Service.Run].
 func (s *Service) RevocationFeed(ctx context.Context, cursor string, wait time.Duration) (RevocationPage, error) {
+	s.counts.followers.Add(1)
+	defer s.counts.followers.Add(-1)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for last := wait <= 0; ; {
@@ -160,6 +162,13 @@ func (f *revocationFeed) forget(before time.Time) {
 	}
 	f.dropped += n
 	f.log = append([]learned(nil), f.log[n:]...)
+}
+
+// size is how many revocations are in force, and how many there were since the start.
+func (f *revocationFeed) size() (inForce int, learned uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.set.Len(), uint64(f.dropped + len(f.log))
 }
 
 // stop lets those go who wait.

@@ -93,14 +93,16 @@ func (s *Service) revocationHorizon() time.Duration { return s.policy.AccessLife
 
 // hear passes the store's hints on until ctx ends. Without them a revocation is learned at the next poll.
 func (s *Service) hear(ctx context.Context, hint chan<- struct{}) {
-	for ctx.Err() == nil {
+	for deaf := false; ctx.Err() == nil; {
 		if err := s.store.AwaitRevocation(ctx); err != nil {
-			if ctx.Err() == nil {
+			if !deaf && ctx.Err() == nil {
 				s.log.WarnContext(ctx, "revocations of other nodes arrive with a second's delay", "error", err)
 			}
+			deaf = true
 			pause(ctx, hintPause)
 			continue
 		}
+		deaf = false
 		select {
 		case hint <- struct{}{}:
 		default:

@@ -84,6 +84,7 @@ type Service struct {
 	keys          keyring
 	revocations   *revocationFeed
 	polledAt      atomic.Int64 // Unix milliseconds of the last poll of the revocations
+	counts        *counts
 }
 
 // New builds a Service. It reports every mistake in the configuration at once, and touches neither store nor clock.
@@ -96,14 +97,14 @@ func New(c Config) (*Service, error) {
 		store: c.Store, policy: c.Policy, issuer: c.Issuer, audience: c.Audience, loginBy: c.LoginField, userIDs: c.UserIDs, algorithm: c.Algorithm,
 		extra: c.ExtraClaims, passwords: c.Passwords, now: inMilliseconds(c.Now), log: c.Logger, master: c.Master, revocations: newRevocationFeed(),
 		mailer: c.Mailer, accounts: c.Accounts, mailQueued: make(chan struct{}, 1),
-		foreign: c.ForeignTokens, links: c.ForeignLinks,
+		foreign: c.ForeignTokens, links: c.ForeignLinks, counts: newCounts(),
 	}
-	memory := limiter{newMemoryLimits(), c.Logger}
+	memory := limiter{newMemoryLimits(), c.Logger, s.counts.limited}
 	switch c.Limits {
 	case LimitsOn:
 		s.limits, s.refreshLimits = memory, memory
 	case LimitsShared:
-		s.limits, s.refreshLimits = limiter{c.Store, c.Logger}, memory
+		s.limits, s.refreshLimits = limiter{c.Store, c.Logger, s.counts.limited}, memory
 	case LimitsOff:
 	}
 	if s.passwords == nil {

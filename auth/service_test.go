@@ -126,6 +126,7 @@ func TestPolicyCheck(t *testing.T) {
 		"negative retry window":                 {func(p *auth.Policy) { p.RefreshRetryWindow = -1 }, "refresh_retry_window"},
 		"idle life shorter than an access life": {func(p *auth.Policy) { p.SessionIdleShort = time.Minute }, "session_idle_short"},
 		"remembered shorter than not":           {func(p *auth.Policy) { p.SessionIdle = time.Hour }, "session_idle"},
+		"no sessions":                           {func(p *auth.Policy) { p.MaxSessions = 0 }, "max_sessions"},
 		"absolute shorter than idle":            {func(p *auth.Policy) { p.SessionAbsolute = 24 * time.Hour }, "session_absolute"},
 		"passwords of seven":                    {func(p *auth.Policy) { p.PasswordMinLength = 7 }, "password_min_length"},
 		"nothing is kept":                       {func(p *auth.Policy) { p.EventRetention = 0 }, "retention"},

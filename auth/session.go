@@ -36,32 +36,6 @@ func (id SessionID) IsZero() bool { return id == SessionID{} }
 // TokenID names one refresh token inside its session.
 type TokenID [16]byte
 
-// EndReason says why a session ended. The empty reason means that it lives.
-type EndReason string
-
-// The reasons for which a session ends before its time.
-const (
-	EndedByLogout      EndReason = "logout"
-	EndedByUser        EndReason = "ended_by_user"
-	EndedByOperator    EndReason = "ended_by_operator"
-	EndedByPassword    EndReason = "password_changed"
-	EndedByDisable     EndReason = "user_disabled"
-	EndedByDelete      EndReason = "user_deleted"
-	EndedAsCompromised EndReason = "compromised"
-)
-
-// err is what the holder of a genuine token of such a session is told.
-func (r EndReason) err() error {
-	switch r {
-	case EndedAsCompromised:
-		return ErrSessionCompromised
-	case EndedByDisable:
-		return ErrUserInactive
-	default:
-		return ErrSessionEnded
-	}
-}
-
 // Session is one sign-in on one device. There is one row for it, however often it is refreshed.
 type Session struct {
 	ID     SessionID
@@ -105,6 +79,30 @@ type Confirmation struct {
 	MinAge     time.Duration
 }
 
+// WhyOver says why the session is over; empty while it lives.
+func (s Session) WhyOver(now time.Time) EndReason {
+	switch {
+	case !s.EndedAt.IsZero():
+		return s.EndReason
+	case !now.Before(s.AbsoluteExpiresAt):
+		return ExpiredAbsolute
+	case !now.Before(s.IdleExpiresAt):
+		return ExpiredIdle
+	default:
+		return ""
+	}
+}
+
+// Opening asks the store to open a session.
+type Opening struct {
+	Session Session
+	// Bound is how many live sessions the user may have, with this one; zero: any number. Those beyond it end as EndedAsEvicted, the least recently
+	// active first.
+	Bound int
+	Event Event
+	Mails []OutboxMail
+}
+
 // SessionEnd asks the store to end one session.
 type SessionEnd struct {
 	ID     SessionID
@@ -116,8 +114,9 @@ type SessionEnd struct {
 
 // SessionStore is what [Store] promises about sessions.
 type SessionStore interface {
-	// CreateSession adds a session and sets the user's last login, if the user is active; otherwise ErrUserInactive.
-	CreateSession(ctx context.Context, session Session, event Event) error
+	// CreateSession adds a session and sets the user's last login, if the user is active; otherwise ErrUserInactive. It answers the sessions that had to end
+	// for it, which are revoked in the same transaction. However many open at once, no user is left with more than the bound.
+	CreateSession(ctx context.Context, opening Opening) (evicted []SessionID, err error)
 	// ConfirmSession is one conditional statement: if the session and its user live, the session is at c.Parent and the token is at least
 	// MinAge old, then it moves to c.Own and its idle deadline is pushed. False: the condition did not hold, and nothing was written.
 	ConfirmSession(ctx context.Context, c Confirmation) (Session, bool, error)
@@ -132,8 +131,8 @@ type SessionStore interface {
 	// EndSession ends a session once and records its revocation in the same transaction. False: it had ended already, is unknown,
 	// or is no longer at end.Parent; nothing was written.
 	EndSession(ctx context.Context, end SessionEnd, event Event, mails ...OutboxMail) (bool, error)
-	// EndSessions ends every live session of a user but keep (the zero id keeps none) and answers how many it ended.
-	EndSessions(ctx context.Context, user UserID, keep SessionID, end SessionEnd, event Event) (int, error)
+	// EndSessions ends every live session of a user but keep (the zero id keeps none) and answers how many it ended. The mails are queued only if it ended one.
+	EndSessions(ctx context.Context, user UserID, keep SessionID, end SessionEnd, event Event, mails ...OutboxMail) (int, error)
 	// EndEverything ends every session of everybody, makes useless what was imported from elsewhere, and revokes every access token. It answers how many
 	// sessions it ended.
 	EndEverything(ctx context.Context, end SessionEnd, event Event) (int, error)

@@ -32,6 +32,11 @@ func (f *Faults) ClaimMails(ctx context.Context, now, until time.Time, limit int
 	return ask(ctx, f, "ClaimMails", func() ([]auth.OutboxMail, error) { return f.store.ClaimMails(ctx, now, until, limit) })
 }
 
+// MailQueue implements auth.OutboxStore.
+func (f *Faults) MailQueue(ctx context.Context) (auth.MailQueue, error) {
+	return ask(ctx, f, "MailQueue", func() (auth.MailQueue, error) { return f.store.MailQueue(ctx) })
+}
+
 // MailDone implements auth.OutboxStore.
 func (f *Faults) MailDone(ctx context.Context, seq int64) error {
 	return f.call(ctx, "MailDone", func() error { return f.store.MailDone(ctx, seq) })

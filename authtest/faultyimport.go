@@ -27,8 +27,8 @@ func (f *Faults) ImportedToken(ctx context.Context, kind auth.ImportedKind, hash
 }
 
 // OpenImported implements auth.ImportStore.
-func (f *Faults) OpenImported(ctx context.Context, token auth.ImportedToken, session auth.Session, event auth.Event) (bool, error) {
-	return ask(ctx, f, "OpenImported", func() (bool, error) { return f.store.OpenImported(ctx, token, session, event) })
+func (f *Faults) OpenImported(ctx context.Context, token auth.ImportedToken, opening auth.Opening) ([]auth.SessionID, bool, error) {
+	return ask2(ctx, f, "OpenImported", func() ([]auth.SessionID, bool, error) { return f.store.OpenImported(ctx, token, opening) })
 }
 
 // SpendImported implements auth.ImportStore.

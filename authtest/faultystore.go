@@ -56,8 +56,8 @@ func (f *Faults) SetActive(ctx context.Context, id auth.UserID, active bool, at 
 }
 
 // CreateSession implements auth.SessionStore.
-func (f *Faults) CreateSession(ctx context.Context, session auth.Session, event auth.Event) error {
-	return f.call(ctx, "CreateSession", func() error { return f.store.CreateSession(ctx, session, event) })
+func (f *Faults) CreateSession(ctx context.Context, opening auth.Opening) ([]auth.SessionID, error) {
+	return ask(ctx, f, "CreateSession", func() ([]auth.SessionID, error) { return f.store.CreateSession(ctx, opening) })
 }
 
 // ConfirmSession implements auth.SessionStore.
@@ -96,8 +96,8 @@ func (f *Faults) EndEverything(ctx context.Context, end auth.SessionEnd, event a
 }
 
 // EndSessions implements auth.SessionStore.
-func (f *Faults) EndSessions(ctx context.Context, user auth.UserID, keep auth.SessionID, end auth.SessionEnd, event auth.Event) (int, error) {
-	return ask(ctx, f, "EndSessions", func() (int, error) { return f.store.EndSessions(ctx, user, keep, end, event) })
+func (f *Faults) EndSessions(ctx context.Context, user auth.UserID, keep auth.SessionID, end auth.SessionEnd, event auth.Event, mails ...auth.OutboxMail) (int, error) {
+	return ask(ctx, f, "EndSessions", func() (int, error) { return f.store.EndSessions(ctx, user, keep, end, event, mails...) })
 }
 
 // Prune implements auth.SessionStore.

@@ -243,6 +243,24 @@ var outboxPromises = []promise{
 		t.must(err)
 		t.same("claimed again", len(again), 3)
 	}},
+	{"the queue tells its length and its oldest mail", func(t *storeTest) {
+		none, err := t.store.MailQueue(t.Context())
+		t.must(err)
+		t.same("an empty queue", none, auth.MailQueue{})
+		ada, since := t.user("ada"), t.now()
+		t.issue(ada, auth.PurposePasswordReset)
+		t.clock.Advance(time.Minute)
+		t.issue(ada, auth.PurposeIdentifierReset)
+		mails, err := t.store.ClaimMails(t.Context(), t.now(), t.now().Add(time.Minute), 1)
+		t.must(err)
+		two, err := t.store.MailQueue(t.Context())
+		t.must(err)
+		t.same("the queue, one of it claimed", two, auth.MailQueue{Waiting: 2, Oldest: since})
+		t.must(t.store.MailDone(t.Context(), mails[0].Seq))
+		one, err := t.store.MailQueue(t.Context())
+		t.must(err)
+		t.same("the queue, one of it done", one, auth.MailQueue{Waiting: 1, Oldest: since.Add(time.Minute)})
+	}},
 	{"of many that claim at once, each mail goes to one", func(t *storeTest) {
 		ada := t.user("ada")
 		for range 10 {

@@ -45,7 +45,7 @@ func (t *storeTest) fresh(user auth.UserID) auth.Session {
 
 func (t *storeTest) openImported(token auth.ImportedToken) bool {
 	t.Helper()
-	done, err := t.store.OpenImported(t.Context(), token, t.fresh(token.UserID), auth.Event{Kind: auth.EventLogin, At: t.now(), UserID: token.UserID})
+	_, done, err := t.store.OpenImported(t.Context(), token, t.opening(t.fresh(token.UserID), 0))
 	t.must(err)
 	return done
 }
@@ -118,7 +118,7 @@ var importPromises = []promise{
 		for range 20 {
 			all.Go(func() {
 				session := t.fresh("7")
-				done, err := t.store.OpenImported(t.Context(), token, session, auth.Event{At: t.now(), UserID: "7"})
+				_, done, err := t.store.OpenImported(t.Context(), token, t.opening(session, 0))
 				if err != nil {
 					t.Errorf("OpenImported: %v", err)
 				}

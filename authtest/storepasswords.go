@@ -167,7 +167,7 @@ var setActivePromises = []promise{
 				return
 			}
 			sessions[i] = t.newSession(ada)
-			if err := t.store.CreateSession(t.Context(), sessions[i], auth.Event{At: t.now()}); err != nil {
+			if _, err := t.store.CreateSession(t.Context(), t.opening(sessions[i], 0)); err != nil {
 				t.is("CreateSession", err, auth.ErrUserInactive)
 			}
 		})

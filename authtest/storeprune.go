@@ -84,7 +84,7 @@ var prunePromises = []promise{
 			for i := worker; i < dead; i += 50 {
 				s := t.newSession(ada)
 				s.CreatedAt = s.CreatedAt.Add(time.Duration(i%7) * time.Millisecond)
-				if err := t.store.CreateSession(t.Context(), s, auth.Event{Kind: auth.EventLogin, At: t.now()}); err != nil {
+				if _, err := t.store.CreateSession(t.Context(), auth.Opening{Session: s, Event: auth.Event{Kind: auth.EventLogin, At: t.now()}}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -26,7 +26,7 @@ var createSessionPromises = []promise{
 		disabled := t.user("disabled", func(u *auth.User) { u.IsActive = false })
 		for _, user := range []auth.User{disabled, {ID: "nobody"}} {
 			session := t.newSession(user)
-			err := t.store.CreateSession(t.Context(), session, auth.Event{Kind: auth.EventLogin, At: t.now(), UserID: user.ID})
+			_, err := t.store.CreateSession(t.Context(), t.opening(session, 0))
 			t.is("CreateSession", err, auth.ErrUserInactive)
 			_, _, err = t.store.Session(t.Context(), session.ID)
 			t.is("Session", err, auth.ErrNotFound)

@@ -22,7 +22,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock *Clock) auth.Store) {
 	t.Helper()
 	for method, promises := range map[string][]promise{
 		"Store": storePromises, "CreateUser": createUserPromises, "FindUser": findUserPromises, "Password": passwordPromises, "SetActive": setActivePromises,
-		"CreateSession": createSessionPromises, "ConfirmSession": confirmSessionPromises, "FindSession": findSessionPromises,
+		"CreateSession": createSessionPromises, "BoundSessions": boundPromises, "ConfirmSession": confirmSessionPromises, "FindSession": findSessionPromises,
 		"LabelSession": labelSessionPromises, "EndSession": endSessionPromises, "EndSessions": endSessionsPromises, "EndEverything": endEverythingPromises, "Prune": prunePromises,
 		"SigningKeys": signingKeyPromises, "Revocations": revocationPromises, "Events": eventPromises, "SealEvents": sealPromises, "PruneEvents": pruneEventsPromises, "Limits": limitPromises,
 		"ChangeAccount": accountPromises, "OneTimeTokens": oneTimeTokenPromises, "Outbox": outboxPromises, "OpaqueTokens": opaquePromises, "Imports": importPromises,
@@ -111,8 +111,15 @@ func (t *storeTest) session(user auth.User, change ...func(*auth.Session)) auth.
 	for _, c := range change {
 		c(&session)
 	}
-	t.must(t.store.CreateSession(t.Context(), session, auth.Event{Kind: auth.EventLogin, At: t.now(), UserID: user.ID, SessionID: session.ID}))
+	_, err := t.store.CreateSession(t.Context(), t.opening(session, 0))
+	t.must(err)
 	return session
+}
+
+// opening is the order to open a session, with its event.
+func (t *storeTest) opening(session auth.Session, bound int) auth.Opening {
+	event := auth.Event{Kind: auth.EventLogin, At: session.CreatedAt, UserID: session.UserID, SessionID: session.ID}
+	return auth.Opening{Session: session, Bound: bound, Event: event}
 }
 
 // find reads a session that must be there.

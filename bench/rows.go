@@ -12,6 +12,8 @@ func rows() []row {
 	)
 	return []row{
 		{"refresh-postgres", "refresh with rotation, PostgreSQL", perSecond, "pgbench", share(1./3, 0.6)},
+		// Two nodes can only do more where one does not use the whole machine: with all of it on two cores, they cannot.
+		{"refresh-nodes", "the same on two nodes", perSecond, "refresh-postgres", share(1.7, 1.7)},
 		{"refresh-sqlite", "refresh with rotation, SQLite", perSecond, "fdatasync", atLeast(5000, 8000)},
 		{"rows-refresh", "rows written by a refresh, PostgreSQL", each, "", atMost(1, 1)},
 		{"rows-retry", "rows written by a retry, PostgreSQL", each, "", atMost(0, 0)},
@@ -22,6 +24,9 @@ func rows() []row {
 		{"token-unseen-es256", "token check, unseen, ES256", nanoseconds, "bare-es256", multiple(1.1)},
 		{"token-seen-eddsa", "token check, seen before, EdDSA", nanoseconds, "", atMost(2000, 300)},
 		{"token-unseen-eddsa", "token check, unseen, EdDSA", nanoseconds, "bare-eddsa", multiple(1.1)},
+		{"verifier-none", "a service elsewhere: token check, seen before", nanoseconds, "", atMost(2000, 300)},
+		{"verifier-many", "the same with 100 000 sessions just ended", nanoseconds, "", atMost(2000, 300)},
+		{"verifier-allocations", "allocations of that", each, "", atMost(0, 0)},
 		{"signin", "sign-in", perSecond, "argon2id", share(0.95, 0.98)},
 		{"wave-me", "users/me p99 while 256 sign in", wait, "", atMost(50*ms, 20*ms)},
 		{"wave-memory", "peak resident memory meanwhile", mebibytes, "", atMost(150<<20, 100<<20)},

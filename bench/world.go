@@ -28,6 +28,7 @@ type world struct {
 	hash, cheap string // of everybody's password: as the product makes it, and for what does not measure hashing
 
 	cluster *cluster
+	sites   map[string]site    // the main ones, by their database
 	servers map[string]outcome // of "hello", and of the main sites by their database
 	ends    []func() error
 }
@@ -40,7 +41,7 @@ type outcome struct {
 
 // newWorld makes the temporary folder.
 func newWorld(ctx context.Context, o options) (*world, error) {
-	w := &world{window: o.window, servers: map[string]outcome{}}
+	w := &world{window: o.window, servers: map[string]outcome{}, sites: map[string]site{}}
 	var errs [3]error
 	w.root, errs[0] = filepath.Abs("..")
 	w.binary, errs[1] = filepath.Abs(o.binary)
@@ -152,7 +153,7 @@ func (w *world) newSchema(ctx context.Context, c *cluster, schema string) (strin
 	return c.withSchema(schema)
 }
 
-// running is the main server on a database ("sqlite", "postgres"), or "hello", the empty handler.
+// running is the main server on a database ("sqlite", "postgres"), the "second" one beside that on PostgreSQL, or "hello", the empty handler.
 func (w *world) running(ctx context.Context, name string) (*server, error) {
 	o, tried := w.servers[name]
 	if !tried {
@@ -169,10 +170,14 @@ func (w *world) run(ctx context.Context, name string) (*server, error) {
 	if name == "hello" {
 		return startHello(ctx, w.log)
 	}
+	if name == "second" {
+		return w.sites["postgres"].start(ctx)
+	}
 	s, err := w.newSite(ctx, "main", name, w.hash)
 	if err != nil {
 		return nil, err
 	}
+	w.sites[name] = s
 	return s.start(ctx)
 }
 

@@ -58,8 +58,12 @@ type Config struct {
 	ForeignSessionCookie string
 	// FeedTokens are the tokens with which services elsewhere read the revocations, each at least 32 random characters; default none: there is no feed.
 	FeedTokens []secret.Text
+	// Places tells roughly where an address is, for the list of sessions, such as geoip.File.Place; default: nowhere is known.
+	Places func(address string) string
 	// Logger gets one line per request; default slog.DiscardHandler.
 	Logger *slog.Logger
+	// Observe is told of every request after its answer; nil: nobody is. It must be quick and safe for concurrent use.
+	Observe func(Request)
 }
 
 // api is what every route shares.
@@ -119,6 +123,9 @@ func (c Config) withDefaults(svc *auth.Service) Config {
 	}
 	if c.AccessCarrier == "" {
 		c.AccessCarrier = AccessInBody
+	}
+	if c.Places == nil {
+		c.Places = func(string) string { return "" }
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

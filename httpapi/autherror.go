@@ -64,6 +64,9 @@ func authProblem(err error) *problem {
 			continue
 		}
 		p := &problem{code: row.code, finer: row.finer, fields: row.fields, detail: missingClaim(err), cause: err}
+		if ended, ok := errors.AsType[*auth.EndedError](err); ok {
+			p.reason = ended.Reason
+		}
 		if p.kind().status == http.StatusServiceUnavailable {
 			p.retryAfter = retryLater
 		}

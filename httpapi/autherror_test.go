@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/httpapi"
 	"github.com/cartouche-auth/cartouche/password"
+	"github.com/cartouche-auth/cartouche/secret"
 )
 
 // exportedErrors is every error that package auth exports, by name: its sentinels, and its types of errors.
@@ -32,6 +34,21 @@ func exportedErrors(t *testing.T) []string {
 		}
 	}
 	return names
+}
+
+// endedError is the refusal of a session that has been signed out.
+func endedError(t *testing.T) error {
+	t.Helper()
+	f := newFrontEnd(t, httpapi.Config{})
+	_, refresh := f.signIn()
+	if _, err := f.svc.Logout(t.Context(), auth.Client{}, secret.NewText(refresh)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := f.svc.Refresh(t.Context(), auth.Client{}, secret.NewText(refresh))
+	if _, ok := errors.AsType[*auth.EndedError](err); !ok {
+		t.Fatalf("Refresh: got %v, want an *auth.EndedError", err)
+	}
+	return err
 }
 
 // A new error of the domain must get a status on purpose, not a 500 by accident.
@@ -68,6 +85,7 @@ func TestEveryAuthErrorHasARow(t *testing.T) {
 		"ErrMailRefused":        {auth.ErrMailRefused, "internal", 500},
 		"ErrKeysSealed":         {auth.ErrKeysSealed, "unavailable", 503},
 		"LimitError":            {&auth.LimitError{RetryAfter: time.Second}, "throttled", 429},
+		"EndedError":            {endedError(t), "session_ended", 401},
 		"InputError":            {&auth.InputError{Fields: []auth.FieldError{{Field: "email", Code: auth.FieldEmailTaken}}}, "invalid", 400},
 	}
 	names := exportedErrors(t)

@@ -10,11 +10,13 @@ func dialects() []Dialect {
 	return []Dialect{djoserDialect(), simplejwtDialect(), hybridDialect(), cookieDialect(), reactCookieDialect(), drfJWTDialect(), djRestAuthDialect()}
 }
 
+const nativeName = "native"
+
 // nativeDialect is Cartouche's own surface, which is djoser's too.
 func nativeDialect() Dialect {
 	const browserAnswer = `{"access":{access},"access_expires_in":{access_expires_in},"csrf_token":{csrf},"session":{session},"user":{user}}`
 	return Dialect{
-		Name:   "native",
+		Name:   nativeName,
 		native: true,
 		Routes: []Route{
 			{Path: "{prefix}jwt/create/", Operation: OpLogin, Answer: `{"refresh":{refresh},"access":{access}}`},

@@ -106,7 +106,7 @@ func (a *api) observe(next http.Handler) http.Handler {
 					a.fail(rec, r, errInternal())
 				}
 			}
-			a.logRequest(r, rec.status, id, watch())
+			a.account(r, rec.status, id, watch())
 		}()
 		next.ServeHTTP(rec, r)
 	})
@@ -118,12 +118,20 @@ func stopwatch() func() time.Duration {
 	return func() time.Duration { return time.Since(started) } //nolint:forbidigo // see above
 }
 
+// account tells the log and who else wants to know what became of a request.
+func (a *api) account(r *http.Request, status int, id string, took time.Duration) {
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if a.config.Observe != nil {
+		a.config.Observe(Request{Route: routeOf(r), Method: methodName(r.Method), Status: status, Took: took})
+	}
+	a.logRequest(r, status, id, took)
+}
+
 func (a *api) logRequest(r *http.Request, status int, id string, took time.Duration) {
 	if !a.log.Enabled(r.Context(), slog.LevelInfo) {
 		return
-	}
-	if status == 0 {
-		status = http.StatusOK
 	}
 	// A record of our own, because the logger's methods look for the line that calls them, which takes as long as all the rest and is always this one.
 	record := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0) //nolint:forbidigo // the log's own time, as in every other line of it

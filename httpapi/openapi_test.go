@@ -131,6 +131,7 @@ func servedRoutes() map[string]bool {
 		path := "/auth/" + page + "/{uid}/{token}/"
 		served["GET "+path], served["POST "+path] = true, true
 	}
+	served["GET /auth/revocations/"] = true
 	for _, path := range httpapi.DocumentPaths() {
 		served[http.MethodGet+" "+path] = true
 	}

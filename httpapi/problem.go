@@ -23,7 +23,10 @@ type problem struct {
 	// bearer asks for the shape in which simplejwt refuses an access token.
 	bearer     bool
 	retryAfter time.Duration
-	cause      error // for the log
+	// reason says why the session of a genuine token is over; ours says that no peer has this route, so that its bodies may have a key for it.
+	reason auth.EndReason
+	ours   bool
+	cause  error // for the log
 }
 
 // Error is the code, for the log.
@@ -107,12 +110,9 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // refuse answers a request as the endpoint's dialect wants it.
 func (e *endpoint) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err)
-	if len(p.fields) > 0 {
-		reworded := *p
-		reworded.fields = e.route.reword(p.fields)
-		p = &reworded
-	}
+	problem := *problemOf(err)
+	p := &problem
+	p.fields, p.ours = e.route.reword(p.fields), e.isOurs()
 	if e.isOver(r, p) {
 		e.clearCookies(w)
 	}
@@ -204,6 +204,7 @@ func (a *api) logProblem(r *http.Request, id string, out answer) {
 type detailBody struct {
 	Detail   string         `json:"detail"`
 	Code     string         `json:"code"`
+	Reason   auth.EndReason `json:"reason,omitempty"`
 	Messages []tokenMessage `json:"messages,omitempty"`
 }
 
@@ -225,6 +226,9 @@ func (p *problem) detailJSON() []byte {
 	if family := p.kind().family; family != "" {
 		body.Code = family
 	}
+	if p.ours {
+		body.Reason = p.reason
+	}
 	if p.bearer {
 		body.Detail = "Given token not valid for any token type"
 		body.Messages = []tokenMessage{{TokenClass: "AccessToken", TokenType: "access", Message: p.text()}}
@@ -234,18 +238,20 @@ func (p *problem) detailJSON() []byte {
 
 // problemBody is RFC 9457. Its type is about:blank, so its title is the status's (section 4.2.1); the code tells which problem it is.
 type problemBody struct {
-	Type      string      `json:"type"`
-	Title     string      `json:"title"`
-	Status    int         `json:"status"`
-	Detail    string      `json:"detail"`
-	Code      string      `json:"code"`
-	RequestID string      `json:"request_id,omitempty"`
-	Errors    fieldErrors `json:"errors,omitempty"`
+	Type      string         `json:"type"`
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Detail    string         `json:"detail"`
+	Code      string         `json:"code"`
+	Reason    auth.EndReason `json:"reason,omitempty"`
+	RequestID string         `json:"request_id,omitempty"`
+	Errors    fieldErrors    `json:"errors,omitempty"`
 }
 
 func (a answer) problemJSON(requestID string) []byte {
 	return encodeJSON(problemBody{
-		Type: "about:blank", Title: http.StatusText(a.status), Status: a.status, Detail: a.text(), Code: a.code, RequestID: requestID, Errors: a.fields,
+		Type: "about:blank", Title: http.StatusText(a.status), Status: a.status, Detail: a.text(), Code: a.code, Reason: a.reason,
+		RequestID: requestID, Errors: a.fields,
 	})
 }
 

@@ -62,7 +62,8 @@ func TestRevocationClearsCookies(t *testing.T) {
 		if err := f.svc.RevokeSession(t.Context(), auth.Client{}, f.sessionID()); err != nil {
 			t.Fatal(err)
 		}
-		f.post("/auth/refresh/", "").want(401, refusedToken("Token is blacklisted")).wantCookies(clearedRefresh, clearedCSRF).wantHeader("WWW-Authenticate", challenge)
+		f.post("/auth/refresh/", "").want(401, `{"detail":"Token is blacklisted","code":"token_not_valid","reason":"ended_by_operator"}`).
+			wantCookies(clearedRefresh, clearedCSRF).wantHeader("WWW-Authenticate", challenge)
 	})
 	t.Run("user disabled", func(t *testing.T) {
 		t.Parallel()
@@ -70,13 +71,15 @@ func TestRevocationClearsCookies(t *testing.T) {
 		if err := f.svc.Disable(t.Context(), auth.Client{}, f.alice.ID); err != nil {
 			t.Fatal(err)
 		}
-		f.post("/auth/refresh/", "").want(401, `{"detail":"No active account found for the given token.","code":"user_inactive"}`).wantCookies(clearedRefresh, clearedCSRF)
+		f.post("/auth/refresh/", "").want(401, `{"detail":"No active account found for the given token.","code":"user_inactive","reason":"user_disabled"}`).
+			wantCookies(clearedRefresh, clearedCSRF)
 	})
 	t.Run("run out", func(t *testing.T) {
 		t.Parallel()
 		f := newFrontEnd(t, httpapi.Config{}).browser()
 		f.clock.Advance(15 * 24 * time.Hour)
-		f.post("/auth/refresh/", "").want(401, refusedToken("Token is expired")).wantCookies(clearedRefresh, clearedCSRF)
+		f.post("/auth/refresh/", "").want(401, `{"detail":"Token is expired","code":"token_not_valid","reason":"expired_idle"}`).
+			wantCookies(clearedRefresh, clearedCSRF)
 	})
 	t.Run("access cookie of an ended session", func(t *testing.T) {
 		t.Parallel()
@@ -124,7 +127,7 @@ func TestSupersededAndCompromised(t *testing.T) {
 	f.refreshes()
 
 	f.clock.Advance(6 * time.Minute)
-	const compromised = `{"detail":"Token is blacklisted","code":"session_compromised"}`
+	const compromised = `{"detail":"Token is blacklisted","code":"session_compromised","reason":"compromised"}`
 	late.post("/auth/refresh/", "").want(401, compromised).wantCookies(clearedRefresh, clearedCSRF).wantHeader("WWW-Authenticate", challenge)
 	f.post("/auth/refresh/", "").want(401, compromised).wantCookies(clearedRefresh, clearedCSRF)
 }

@@ -177,6 +177,19 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) error {
 	return e.operation.serve(e, w, r, principal)
 }
 
+// isOurs tells whether no peer has this route, so that its answers are nobody's exact bodies.
+func (e *endpoint) isOurs() bool {
+	if e.dialect.Name != nativeName {
+		return false
+	}
+	switch e.route.Operation {
+	case OpSessions, OpSessionByID, OpRevokeOthers, OpRevokeAll:
+		return true
+	default:
+		return e.route.Carrier == InCookie
+	}
+}
+
 func (e *endpoint) allows(method string) bool {
 	if method == http.MethodHead {
 		method = http.MethodGet

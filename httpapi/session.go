@@ -11,10 +11,12 @@ import (
 
 // sessionState is the answer of GET session/.
 type sessionState struct {
-	Authenticated bool          `json:"authenticated"`
-	CSRFToken     string        `json:"csrf_token,omitempty"`
-	Session       *sessionTimes `json:"session,omitempty"`
-	User          rawJSON       `json:"user,omitempty"`
+	Authenticated bool `json:"authenticated"`
+	// Reason says why nobody is signed in, to who still holds a genuine token of a session that is over.
+	Reason    auth.EndReason `json:"reason,omitempty"`
+	CSRFToken string         `json:"csrf_token,omitempty"`
+	Session   *sessionTimes  `json:"session,omitempty"`
+	User      rawJSON        `json:"user,omitempty"`
 }
 
 // sessionTimes are lifetimes in seconds, so that no client needs a right clock.
@@ -69,5 +71,5 @@ func strangerOr(w http.ResponseWriter, err error) error {
 	if errors.Is(err, auth.ErrUnavailable) {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, sessionState{})
+	return writeJSON(w, http.StatusOK, sessionState{Reason: problemOf(err).reason})
 }

@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/device"
 )
 
 // sessionView is one device in the list of sessions.
@@ -12,8 +14,10 @@ type sessionView struct {
 	Current           bool   `json:"current"`
 	Label             string `json:"label"`
 	Method            string `json:"method"`
+	Device            string `json:"device"` // in our words
 	UserAgent         string `json:"user_agent"`
 	Address           string `json:"address"`
+	Place             string `json:"place"`
 	CreatedAt         any    `json:"created_at"`
 	LastActiveAt      any    `json:"last_active_at"`
 	IdleExpiresIn     int64  `json:"idle_expires_in"`
@@ -22,26 +26,37 @@ type sessionView struct {
 
 // sessions lists the principal's devices, the asking one first.
 func (e *endpoint) sessions(w http.ResponseWriter, r *http.Request, principal auth.Principal) error {
-	list, err := e.svc.Sessions(r.Context(), principal)
+	list, err := e.listSessions(r, principal)
 	if err != nil {
 		return bearerError(err)
 	}
-	now := e.svc.Now()
+	return writeJSON(w, http.StatusOK, list)
+}
+
+func (a *api) listSessions(r *http.Request, principal auth.Principal) ([]sessionView, error) {
+	list, err := a.svc.Sessions(r.Context(), principal)
+	if err != nil {
+		return nil, err
+	}
+	now := a.svc.Now()
 	first, rest := []sessionView{}, []sessionView{}
 	for _, s := range list {
-		times := timesOf(s, now)
-		v := sessionView{
-			ID: times.ID, Current: s.ID == principal.SessionID, Label: s.Label, Method: s.Method, UserAgent: s.UserAgent, Address: s.Address,
-			CreatedAt: timeOrNull(s.CreatedAt), LastActiveAt: timeOrNull(s.ConfirmedAt),
-			IdleExpiresIn: times.IdleExpiresIn, AbsoluteExpiresIn: times.AbsoluteExpiresIn,
-		}
-		if v.Current {
-			first = append(first, v)
+		if s.ID == principal.SessionID {
+			first = append(first, a.viewSession(s, true, now))
 		} else {
-			rest = append(rest, v)
+			rest = append(rest, a.viewSession(s, false, now))
 		}
 	}
-	return writeJSON(w, http.StatusOK, append(first, rest...))
+	return append(first, rest...), nil
+}
+
+func (a *api) viewSession(s auth.Session, current bool, now time.Time) sessionView {
+	times := timesOf(s, now)
+	return sessionView{
+		ID: times.ID, Current: current, Label: s.Label, Method: s.Method, Device: device.Of(s.UserAgent).String(), UserAgent: s.UserAgent,
+		Address: s.Address, Place: a.config.Places(s.Address), CreatedAt: timeOrNull(s.CreatedAt), LastActiveAt: timeOrNull(s.ConfirmedAt),
+		IdleExpiresIn: times.IdleExpiresIn, AbsoluteExpiresIn: times.AbsoluteExpiresIn,
+	}
 }
 
 // sessionByID names (PATCH) or ends (DELETE) one of the principal's sessions. A foreign one does not exist.

@@ -21,12 +21,13 @@ func devices(t *testing.T, f *frontEnd) (access [2]string, ids [2]string) {
 
 func TestSessions(t *testing.T) {
 	t.Parallel()
-	f := newFrontEnd(t, httpapi.Config{})
-	f.header = map[string][]string{"User-Agent": {"tests"}}
+	f := newFrontEnd(t, httpapi.Config{Places: func(address string) string { return "where " + address + " is" }})
+	f.header = map[string][]string{"User-Agent": {"Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}}
 	access, ids := devices(t, f)
 	mine := []string{"Authorization", "Bearer " + access[0]}
 	view := func(current, label, created, idle string) string {
-		return `{"id":"<session>","current":` + current + `,"label":"` + label + `","method":"password","user_agent":"tests","address":"127.0.0.1",` +
+		return `{"id":"<session>","current":` + current + `,"label":"` + label + `","method":"password","device":"Firefox on Linux",` +
+			`"user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0","address":"127.0.0.1","place":"where 127.0.0.1 is",` +
 			`"created_at":"` + created + `","last_active_at":"` + created + `","idle_expires_in":12095` + idle + `,"absolute_expires_in":77759` + idle + `}`
 	}
 	f.get("/auth/sessions/", mine...).want(200, `[`+view("true", "", "2026-01-01T12:00:00Z", "98")+`,`+view("false", "", "2026-01-01T12:00:01Z", "99")+`]`)

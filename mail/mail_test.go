@@ -41,6 +41,7 @@ func config(transport mail.Transport) mail.Config {
 		Transport: transport, From: "Example <noreply@example.com>", SiteName: "Example", SiteURL: "https://app.example.com",
 		ActivationURL: "#/activate/{uid}/{token}", PasswordResetURL: "/reset/{uid}/{token}",
 		IdentifierResetURL: "https://accounts.example.com/username?uid={uid}&token={token}",
+		Places:             func(address string) string { return map[string]string{"203.0.113.9": "Oslo, Norway"}[address] },
 	}
 }
 

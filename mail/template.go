@@ -126,7 +126,7 @@ func (t templates) try(kind auth.MailKind, linked bool) error {
 	least := View{Kind: kind, SiteName: "Site", SiteURL: "https://site.example", Identifier: "username", When: "now"}
 	most := least
 	most.Username, most.Login, most.Email, most.FirstName, most.LastName = "ada", "ada", "ada@site.example", "Ada", "L"
-	most.Device, most.Address = "Firefox on Linux", "192.0.2.1"
+	most.Device, most.Address, most.Place = "Firefox on Linux", "192.0.2.1", "Oslo, Norway"
 	for _, v := range []View{least, most} {
 		if linked {
 			v.UID, v.Token, v.Link, v.Validity = "MQ", "probe-token", "https://site.example/MQ/probe-token", "30 minutes"

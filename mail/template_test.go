@@ -33,7 +33,7 @@ func TestOverrides(t *testing.T) {
 		t.Errorf("subject %q", m.Subject)
 	}
 	want := "Bonjour Ada Lovelace <ada@example.org>, username ada:\n" + link + "\n(30 minutes)\n" +
-		"Program: Firefox on Linux\nAddress: 203.0.113.9\nTime:    2 March 2026, 14:05 UTC\n"
+		"Program: Firefox on Linux\nAddress: 203.0.113.9\nPlace:   Oslo, Norway, or near it\nTime:    2 March 2026, 14:05 UTC\n"
 	if got := m.Text.Reveal(); got != want {
 		t.Errorf("text\n%s\nwant\n%s", got, want)
 	}
@@ -197,11 +197,11 @@ func TestDevices(t *testing.T) {
 		"": "",
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36":                         "Chrome on Windows",
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0":           "Edge on Windows",
-		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15":                   "Safari on macOS",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15":                   "Safari on Mac or iPad",
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1": "Safari on iPhone",
 		"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36":     "Samsung Internet on Android",
 		"Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/138.0.7204.33 Mobile/15E148 Safari/604.1":   "Chrome on iPad",
-		"okhttp/4.12.0": "An app", "curl/8.5.0": "curl", "python-requests/2.32.3": "an unknown program", "tool (Linux)": "an unknown program on Linux",
+		"okhttp/4.12.0": "An app", "curl/8.5.0": "curl", "python-requests/2.32.3": "An unknown program", "tool (Linux)": "An unknown program on Linux",
 	} {
 		c := config(nil)
 		c.Templates = folder(map[string]string{"new_device.txt": "[{{.Device}}]"})

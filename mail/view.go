@@ -1,12 +1,13 @@
 package mail
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/device"
 )
 
 // View is the data of a template. Everything that a user chose is on one line and free of control characters, but it is still what a stranger
@@ -24,12 +25,14 @@ type View struct {
 	Validity          string // how long Link works: "30 minutes"
 	Device            string // what asked, "Firefox on Linux"; empty: unknown
 	Address           string // the network address that asked; empty: unknown
+	Place             string // roughly where Address is, "Oslo, Norway"; empty: unknown
 	When              string // "2 March 2026, 14:05 UTC"
 }
 
 type site struct {
 	name, url string
 	byEmail   bool
+	places    func(address string) string // nil: nowhere is known
 }
 
 func parseSite(c Config) (site, error) {
@@ -52,7 +55,7 @@ func parseSite(c Config) (site, error) {
 	default:
 		mistakes = append(mistakes, errors.New("login_field: give username or email"))
 	}
-	return site{c.SiteName, c.SiteURL, c.LoginField == auth.LoginByEmail}, errors.Join(mistakes...)
+	return site{c.SiteName, c.SiteURL, c.LoginField == auth.LoginByEmail, c.Places}, errors.Join(mistakes...)
 }
 
 func (s site) view(mail auth.Mail) View {
@@ -60,7 +63,7 @@ func (s site) view(mail auth.Mail) View {
 		Kind: mail.Kind, SiteName: s.name, SiteURL: s.url, Identifier: "username",
 		Username: clean(mail.User.Username), Email: clean(mail.User.Email),
 		FirstName: clean(mail.User.FirstName), LastName: clean(mail.User.LastName),
-		Device: device(mail.Client.UserAgent), When: mail.At.UTC().Format("2 January 2006, 15:04 UTC"),
+		Device: deviceOf(mail.Client.UserAgent), When: mail.At.UTC().Format("2 January 2006, 15:04 UTC"),
 	}
 	v.Login = v.Username
 	if s.byEmail {
@@ -68,61 +71,17 @@ func (s site) view(mail auth.Mail) View {
 	}
 	if ip, err := netip.ParseAddr(mail.Client.Address); err == nil {
 		v.Address = ip.WithZone("").Unmap().String()
+		if s.places != nil {
+			v.Place = clean(s.places(v.Address))
+		}
 	}
 	return v
 }
 
-// The names by which programs and systems give themselves away. The first that fits is taken: most programs also name those that they imitate.
-var (
-	programs = [][2]string{
-		{"Edg", "Edge"},
-		{"OPR/", "Opera"},
-		{"SamsungBrowser/", "Samsung Internet"},
-		{"Firefox/", "Firefox"},
-		{"FxiOS/", "Firefox"},
-		{"CriOS/", "Chrome"},
-		{"Chrome/", "Chrome"},
-		{"Safari/", "Safari"},
-		{"okhttp/", "An app"},
-		{"Dart/", "An app"},
-		{"CFNetwork/", "An app"},
-		{"curl/", "curl"},
-	}
-	systems = [][2]string{
-		{"iPhone", "iPhone"},
-		{"iPad", "iPad"},
-		{"Android", "Android"},
-		{"Windows", "Windows"},
-		{"Mac OS X", "macOS"},
-		{"Darwin/", "an Apple device"},
-		{"CrOS", "ChromeOS"},
-		{"Linux", "Linux"},
-	}
-)
-
-// device names a user agent in our own words. Its own words come from whoever made the request, and would let a stranger write a
-// sentence of his to somebody else in our name.
-func device(agent string) string {
+// deviceOf names a user agent in our own words.
+func deviceOf(agent string) string {
 	if agent == "" {
 		return ""
 	}
-	program, system := lookup(programs, agent), lookup(systems, agent)
-	switch {
-	case program == "" && system == "":
-		return "an unknown program"
-	case program == "":
-		return "an unknown program on " + system
-	case system == "":
-		return program
-	}
-	return program + " on " + system
-}
-
-func lookup(table [][2]string, text string) string {
-	for _, row := range table {
-		if strings.Contains(text, row[0]) {
-			return row[1]
-		}
-	}
-	return ""
+	return cmp.Or(device.Of(agent).String(), "An unknown program")
 }

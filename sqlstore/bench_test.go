@@ -72,7 +72,7 @@ func fill(b *testing.B, store auth.Store) []auth.Session {
 			IdleLifetime: 14 * 24 * time.Hour, IdleExpiresAt: noon.Add(14 * 24 * time.Hour), AbsoluteExpiresAt: noon.Add(90 * 24 * time.Hour),
 			Remember: true, Method: "password", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0", Address: "192.0.2.1",
 		}
-		if err := store.CreateSession(b.Context(), sessions[i], auth.Event{Kind: auth.EventLogin, At: noon}); err != nil {
+		if _, err := store.CreateSession(b.Context(), auth.Opening{Session: sessions[i], Event: auth.Event{Kind: auth.EventLogin, At: noon}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -23,6 +23,8 @@ type Database interface {
 	Await(ctx context.Context) error
 	// Now is the database's clock, without a round trip.
 	Now() time.Time
+	// Stats are its counters, without a round trip.
+	Stats() Stats
 	// Close waits for what is under way and stops every goroutine.
 	Close() error
 }

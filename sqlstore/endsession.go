@@ -39,7 +39,7 @@ WHERE user_id = $3 AND id <> $4 AND ended_at IS NULL AND idle_expires_at > $1 AN
 RETURNING id`
 
 // EndSessions implements auth.SessionStore.
-func (s *Store) EndSessions(ctx context.Context, user auth.UserID, keep auth.SessionID, end auth.SessionEnd, event auth.Event) (int, error) {
+func (s *Store) EndSessions(ctx context.Context, user auth.UserID, keep auth.SessionID, end auth.SessionEnd, event auth.Event, mails ...auth.OutboxMail) (int, error) {
 	var ended []auth.SessionID
 	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
 		ended = ended[:0]
@@ -53,6 +53,11 @@ func (s *Store) EndSessions(ctx context.Context, user auth.UserID, keep auth.Ses
 		}
 		if err := shut(ctx, tx, user, end.At); err != nil {
 			return err
+		}
+		if len(ended) > 0 {
+			if err := queue(ctx, tx, mails); err != nil {
+				return err
+			}
 		}
 		return record(ctx, tx, event)
 	})

@@ -54,10 +54,10 @@ WHERE kind = $2 AND hash = $3 AND user_id = $4 AND session_id IS NULL AND expire
 	AND EXISTS (SELECT 1 FROM imported_users WHERE imported_users.user_id = imported_tokens.user_id AND imported_users.closed_at IS NULL)`
 
 // OpenImported implements auth.ImportStore.
-func (s *Store) OpenImported(ctx context.Context, token auth.ImportedToken, session auth.Session, event auth.Event) (bool, error) {
-	var done bool
-	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		done = false
+func (s *Store) OpenImported(ctx context.Context, token auth.ImportedToken, opening auth.Opening) (evicted []auth.SessionID, done bool, err error) {
+	session := opening.Session
+	err = s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		evicted, done = nil, false
 		n, err := tx.Run(ctx, nil, holdActive, text(string(token.UserID)))
 		if err != nil || n == 0 {
 			return err
@@ -66,16 +66,17 @@ func (s *Store) OpenImported(ctx context.Context, token auth.ImportedToken, sess
 		if err != nil || n == 0 {
 			return err
 		}
-		if _, err := tx.Run(ctx, nil, insertSession, sessionArgs(session)...); err != nil {
+		done = true
+		if evicted, err = open(ctx, tx, opening); err != nil {
 			return err
 		}
-		done = true
-		return record(ctx, tx, event)
+		return queue(ctx, tx, opening.Mails)
 	})
 	if err != nil {
-		return false, fmt.Errorf("open imported session: %w", err)
+		return nil, false, fmt.Errorf("open imported session: %w", err)
 	}
-	return done, nil
+	s.notifyOf(evicted)
+	return evicted, done, nil
 }
 
 const spendImportedToken = `UPDATE imported_tokens SET session_id = $1 WHERE kind = $2 AND hash = $3 AND session_id IS NULL`

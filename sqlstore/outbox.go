@@ -86,6 +86,24 @@ func (s *Store) MailDone(ctx context.Context, seq int64) error {
 	return nil
 }
 
+// However long the queue is, looking at it costs no more than this.
+const selectMailQueue = `SELECT COUNT(*), MIN(queued_at) FROM (SELECT queued_at FROM mails ORDER BY seq LIMIT 10000) AS front`
+
+// MailQueue implements auth.OutboxStore.
+func (s *Store) MailQueue(ctx context.Context) (auth.MailQueue, error) {
+	var queue auth.MailQueue
+	_, err := s.db.Read(ctx, func(r Row) {
+		queue.Waiting = int(r.Int(0))
+		if queue.Waiting > 0 {
+			queue.Oldest = timeAt(r, 1)
+		}
+	}, selectMailQueue)
+	if err != nil {
+		return auth.MailQueue{}, fmt.Errorf("count mails: %w", err)
+	}
+	return queue, nil
+}
+
 const retryMail = `UPDATE mails SET tries = tries + 1, next_try_at = $1, claimed_until = 0 WHERE seq = $2`
 
 // RetryMail implements auth.OutboxStore.

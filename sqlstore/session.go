@@ -35,7 +35,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 
 // CreateSession implements auth.SessionStore. The first statement holds the user's row until the end, so a user who is being disabled
 // either refuses this session or ends it.
-func (s *Store) CreateSession(ctx context.Context, session auth.Session, event auth.Event) error {
+func (s *Store) CreateSession(ctx context.Context, opening auth.Opening) ([]auth.SessionID, error) {
+	session := opening.Session
+	var evicted []auth.SessionID
 	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		n, err := tx.Run(ctx, nil, touchLogin, millis(session.CreatedAt), text(string(session.UserID)))
 		if err != nil {
@@ -44,7 +46,7 @@ func (s *Store) CreateSession(ctx context.Context, session auth.Session, event a
 		if n == 0 {
 			return auth.ErrUserInactive
 		}
-		if _, err = tx.Run(ctx, nil, insertSession, sessionArgs(session)...); err != nil {
+		if evicted, err = open(ctx, tx, opening); err != nil {
 			return err
 		}
 		if session.Opaque != [32]byte{} {
@@ -52,12 +54,13 @@ func (s *Store) CreateSession(ctx context.Context, session auth.Session, event a
 				return err
 			}
 		}
-		return record(ctx, tx, event)
+		return queue(ctx, tx, opening.Mails)
 	})
 	if err != nil {
-		return fmt.Errorf("create session: %w", err)
+		return nil, fmt.Errorf("create session: %w", err)
 	}
-	return nil
+	s.notifyOf(evicted)
+	return evicted, nil
 }
 
 // sessionArgs are the arguments of insertSession.

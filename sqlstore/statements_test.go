@@ -112,6 +112,7 @@ var scans = map[string]string{
 	"updateSeals":       "the rows that it brings",
 	"endEverySession":   "everybody is meant",
 	"closeEveryImport":  "everybody is meant",
+	"selectMailQueue":   "the front of it, by the key",
 	"pruneLimits":       "counters have no index but their key: each use would have to write it",
 }
 

@@ -109,5 +109,19 @@ func (r *Keyring) has(key Key) bool {
 	return ok && k.Algorithm == key.Algorithm
 }
 
+// Count is how many keys are in a state; a nil ring has none.
+func (r *Keyring) Count(state State) int {
+	if r == nil {
+		return 0
+	}
+	n := 0
+	for _, k := range r.keys {
+		if k.State == state {
+			n++
+		}
+	}
+	return n
+}
+
 // Format prints how many keys there are, whatever the verb.
 func (r *Keyring) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "keyring of %d", len(r.keys)) }

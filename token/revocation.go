@@ -28,29 +28,29 @@ type Revocation struct {
 
 // Revocations is a set that access tokens are held against, in memory. The zero Revocations is an empty set. Concurrent use is safe.
 type Revocations struct {
-	mu      sync.RWMutex
-	entries map[revokedThing]Revocation
+	mu sync.RWMutex
+	// One map for each kind, by subject: looking into an empty one costs nothing, and most of the time three are.
+	byKind [4]map[string]Revocation
 }
 
-type revokedThing struct {
-	kind    RevocationKind
-	subject string
-}
+// kindsInOrder are the kinds of the maps.
+var kindsInOrder = [...]RevocationKind{RevokedSession, RevokedUser, RevokedKey, RevokedEverything}
 
-// Add adds revocations, and answers those that made a difference: of two for one thing, the later NotBefore counts.
+// Add adds revocations, and answers those that made a difference: of two for one thing, the later NotBefore counts, and kinds that nobody knows do not.
 func (r *Revocations) Add(list ...Revocation) []Revocation {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.entries == nil {
-		r.entries = make(map[revokedThing]Revocation)
-	}
 	var added []Revocation
 	for _, x := range list {
-		thing := revokedThing{x.Kind, x.Subject}
-		if x.NotBefore.After(r.entries[thing].NotBefore) {
-			r.entries[thing] = x
-			added = append(added, x)
+		kind := slices.Index(kindsInOrder[:], x.Kind)
+		if kind < 0 || !x.NotBefore.After(r.byKind[kind][x.Subject].NotBefore) {
+			continue
 		}
+		if r.byKind[kind] == nil {
+			r.byKind[kind] = make(map[string]Revocation)
+		}
+		r.byKind[kind][x.Subject] = x
+		added = append(added, x)
 	}
 	return added
 }
@@ -60,11 +60,8 @@ func (r *Revocations) Add(list ...Revocation) []Revocation {
 func (r *Revocations) Find(c Claims) (Revocation, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if len(r.entries) == 0 {
-		return Revocation{}, false
-	}
-	for _, thing := range [...]revokedThing{{RevokedSession, c.SessionID}, {RevokedUser, c.Subject}, {RevokedKey, c.KeyID}, {RevokedEverything, ""}} {
-		if entry, ok := r.entries[thing]; ok && !c.IssuedAt.After(entry.NotBefore) {
+	for kind, subject := range [...]string{c.SessionID, c.Subject, c.KeyID, ""} { // in the order of kinds
+		if entry, ok := r.byKind[kind][subject]; ok && !c.IssuedAt.After(entry.NotBefore) {
 			return entry, true
 		}
 	}
@@ -75,20 +72,26 @@ func (r *Revocations) Find(c Claims) (Revocation, bool) {
 func (r *Revocations) Forget(before time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	maps.DeleteFunc(r.entries, func(_ revokedThing, x Revocation) bool { return x.NotBefore.Before(before) })
+	for _, entries := range r.byKind {
+		maps.DeleteFunc(entries, func(_ string, x Revocation) bool { return x.NotBefore.Before(before) })
+	}
 }
 
-// Replace makes the set hold these and no others.
+// Replace makes the set hold these and no others. Nobody sees it empty meanwhile.
 func (r *Revocations) Replace(list []Revocation) {
+	var next Revocations
+	next.Add(list...)
 	r.mu.Lock()
-	r.entries = nil
-	r.mu.Unlock()
-	r.Add(list...)
+	defer r.mu.Unlock()
+	r.byKind = next.byKind
 }
 
-// All lists the set, in no order.
-func (r *Revocations) All() []Revocation {
+// Len is how many there are.
+func (r *Revocations) Len() (n int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return slices.Collect(maps.Values(r.entries))
+	for _, entries := range r.byKind {
+		n += len(entries)
+	}
+	return n
 }

@@ -36,24 +36,30 @@ func (a *app) look(ctx context.Context, work func(o opened) error) error {
 	if err != nil {
 		return err
 	}
-	service, err := a.newService(ctx, c, store, log)
+	service, err := a.newService(ctx, c, store, tools{log: log})
 	if err == nil {
 		err = work(opened{service, store})
 	}
 	return errors.Join(err, store.Close())
 }
 
+// tools are what a service is given besides its settings.
+type tools struct {
+	log    *slog.Logger
+	places func(address string) string // for mails; nil: none, as for commands, which send none
+}
+
 // newService puts the domain together.
-func (a *app) newService(ctx context.Context, c config.Config, store *sqlstore.Store, log *slog.Logger) (*auth.Service, error) {
+func (a *app) newService(ctx context.Context, c config.Config, store *sqlstore.Store, t tools) (*auth.Service, error) {
 	domain, err := c.Auth()
 	if err != nil {
 		return nil, err
 	}
-	domain.Store, domain.Logger = store, log
-	if domain.Mailer, err = c.Mailer(log); err != nil {
+	domain.Store, domain.Logger = store, t.log
+	if domain.Mailer, err = c.Mailer(t.log, t.places); err != nil {
 		return nil, err
 	}
-	if domain.Master, err = a.openMaster(ctx, c, store, log); err != nil {
+	if domain.Master, err = a.openMaster(ctx, c, store, t.log); err != nil {
 		return nil, err
 	}
 	return auth.New(domain)

@@ -7,16 +7,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/config"
+	"github.com/cartouche-auth/cartouche/metrics"
 )
 
 // referenceCommand writes the reference pages, which are made from the code. It is for whoever works on the project.
 func (a *app) referenceCommand() *cobra.Command {
 	pages := map[string]func(*cobra.Command) string{
 		"settings": func(*cobra.Command) string { return config.Reference() },
+		"metrics":  func(*cobra.Command) string { return metrics.Reference() },
 		"commands": func(root *cobra.Command) string { return referencePage(root) },
 	}
 	return &cobra.Command{
-		Use: "reference {settings | commands}", Short: "Write a reference page in Markdown", Hidden: true, Args: oneArgument("page"),
+		Use: "reference {settings | commands | metrics}", Short: "Write a reference page in Markdown", Hidden: true, Args: oneArgument("page"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			page, ok := pages[args[0]]
 			if !ok {

@@ -12,7 +12,7 @@ import (
 func TestReferencePages(t *testing.T) {
 	t.Parallel()
 	command := install(t, t.TempDir())
-	for page, path := range map[string]string{"settings": "../../docs/reference/configuration.md", "commands": "../../docs/reference/commands.md"} {
+	for page, path := range map[string]string{"settings": "../../docs/reference/configuration.md", "commands": "../../docs/reference/commands.md", "metrics": "../../docs/reference/metrics.md"} {
 		run := exec.Command(command, "reference", page)
 		run.Env = []string{}
 		made, err := run.Output()

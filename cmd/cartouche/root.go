@@ -24,7 +24,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.AddCommand(
 		a.serveCommand(), a.configCommand(), a.migrateCommand(), a.userCommand(), a.createSuperuserCommand(), a.sessionCommand(), a.keysCommand(), a.eventsCommand(),
-		a.pruneCommand(), a.importCommand(), a.storeCommand(), a.versionCommand(), a.settingsTopic(), a.referenceCommand(),
+		a.pruneCommand(), a.healthCommand(), a.importCommand(), a.storeCommand(), a.backupCommand(), a.doctorCommand(), a.versionCommand(), a.settingsTopic(), a.referenceCommand(),
 	)
 	root.SetUsageTemplate(usage)
 	root.SetFlagErrorFunc(flagError)

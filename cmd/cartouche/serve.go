@@ -20,7 +20,9 @@ import (
 	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/config"
 	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/demo"
 	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/machine"
+	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/systemd"
 	"github.com/cartouche-auth/cartouche/httpapi"
+	"github.com/cartouche-auth/cartouche/metrics"
 	"github.com/cartouche-auth/cartouche/sqlstore"
 )
 
@@ -103,11 +105,15 @@ type running struct {
 
 // serveStore puts service and routes together and serves them until ctx ends.
 func (a *app) serveStore(ctx context.Context, r running) error {
-	service, err := a.newService(ctx, r.config, r.store, r.log)
+	places, err := r.config.Places(r.log)
 	if err != nil {
 		return err
 	}
-	handlers, err := r.handlers(service)
+	service, err := a.newService(ctx, r.config, r.store, tools{r.log, places})
+	if err != nil {
+		return err
+	}
+	handlers, err := r.handlers(service, places)
 	if err != nil {
 		return err
 	}
@@ -129,6 +135,8 @@ func (a *app) serveStore(ctx context.Context, r running) error {
 	}
 	all[0].server.RegisterOnShutdown(service.ReleaseFollowers)
 	a.announce(ctx, r)
+	a.tell(ctx, r.log, systemd.Ready)
+	defer context.AfterFunc(ctx, func() { a.tell(ctx, r.log, systemd.Stopping) })()
 	err = serveAll(ctx, all)
 	stopBackground()
 	<-stopped
@@ -137,12 +145,14 @@ func (a *app) serveStore(ctx context.Context, r running) error {
 }
 
 // handlers are the public one and that of operators.
-func (r running) handlers(service *auth.Service) ([]http.Handler, error) {
+func (r running) handlers(service *auth.Service, places func(string) string) ([]http.Handler, error) {
 	settings, err := r.config.HTTP()
 	if err != nil {
 		return nil, err
 	}
-	settings.Logger = r.log
+	settings.Logger, settings.Places = r.log, places
+	told := metrics.New(metrics.Config{Service: service, Database: r.store.Stats, Version: version().Version, Commit: version().Commit, Logger: r.log})
+	settings.Observe = told.Observe
 	public, err := httpapi.New(service, settings)
 	if err != nil {
 		return nil, err
@@ -150,7 +160,7 @@ func (r running) handlers(service *auth.Service) ([]http.Handler, error) {
 	if r.dev {
 		public, err = demo.Handler(public, demo.Page{Prefix: r.config.Prefix, ByEmail: service.LoginField() == auth.LoginByEmail, Mails: r.config.Mailbox})
 	}
-	return []http.Handler{public, httpapi.Operations(service)}, err
+	return []http.Handler{public, operations(service, told, r.config.OperationsDebug)}, err
 }
 
 // announce tells that the server listens, whatever the level of the log: people and scripts wait for this line.
@@ -167,6 +177,13 @@ func (a *app) announce(ctx context.Context, r running) {
 	newLogger(a.err, a.errorsOnTerminal(), slog.LevelInfo).InfoContext(ctx, "listening", attributes...)
 	if r.dev {
 		fmt.Fprintf(a.out, devText, c.PublicURL, c.DataDir) //nolint:errcheck // a courtesy
+	}
+}
+
+// tell tells systemd, where it asks to be told.
+func (a *app) tell(ctx context.Context, log *slog.Logger, state string) {
+	if err := systemd.Notify(a.variable("NOTIFY_SOCKET"), state); err != nil {
+		log.WarnContext(ctx, "systemd was not told", "state", state, "error", err)
 	}
 }
 

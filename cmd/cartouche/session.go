@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/device"
 )
 
 func (a *app) sessionCommand() *cobra.Command {
@@ -44,10 +45,10 @@ func printSessions(w io.Writer, sessions []auth.Session, asJSON bool) error {
 	var rows [][]string
 	for _, s := range sessions {
 		rows = append(rows, []string{
-			s.ID.String(), s.Method, timeText(s.CreatedAt), timeText(s.ConfirmedAt), timeText(s.IdleExpiresAt), s.Address, s.Label, s.UserAgent,
+			s.ID.String(), s.Method, timeText(s.CreatedAt), timeText(s.ConfirmedAt), timeText(s.IdleExpiresAt), s.Address, device.Of(s.UserAgent).String(), s.Label, s.UserAgent,
 		})
 	}
-	return writeTable(w, "SESSION METHOD OPENED REFRESHED EXPIRES ADDRESS LABEL USER-AGENT", rows)
+	return writeTable(w, "SESSION METHOD OPENED REFRESHED EXPIRES ADDRESS DEVICE LABEL USER-AGENT", rows)
 }
 
 func (a *app) sessionRevokeCommand() *cobra.Command {
@@ -186,31 +187,33 @@ func printWhy(w io.Writer, why auth.Explanation, asJSON bool) error {
 
 // stateOf is the explanation in one sentence.
 func stateOf(why auth.Explanation) string {
-	s := why.Session
-	switch {
+	switch sentence, known := reasonSentences[why.Reason]; {
+	case known:
+		return sentence
+	case why.Reason != "":
+		return "ended: " + string(why.Reason)
 	case why.Live:
 		return "lives"
-	case s.EndReason == auth.EndedAsCompromised:
-		return "ended, because a second holder of its tokens was seen"
-	case s.EndReason == auth.EndedByLogout:
-		return "ended by signing out"
-	case s.EndReason == auth.EndedByUser:
-		return "ended by its user, from another device"
-	case s.EndReason == auth.EndedByOperator:
-		return "ended by an operator"
-	case s.EndReason == auth.EndedByPassword:
-		return "ended, because the password was changed"
-	case s.EndReason == auth.EndedByDisable:
-		return "ended, because the user was disabled"
-	case why.Expired && !s.AbsoluteExpiresAt.After(s.IdleExpiresAt):
-		return "ran out: it reached the longest life of a session"
-	case why.Expired:
-		return "ran out: it was not used for too long"
-	case !why.UserActive:
-		return "asleep, because the user is disabled"
 	default:
-		return "ended: " + string(s.EndReason)
+		return "asleep, because the user is disabled"
 	}
+}
+
+// reasonSentences say every reason to operators.
+//
+//nolint:gochecknoglobals // a constant in all but name
+var reasonSentences = map[auth.EndReason]string{
+	auth.EndedByLogout:      "ended by signing out",
+	auth.EndedByUser:        "ended by its user, from another device",
+	auth.EndedByOperator:    "ended by an operator",
+	auth.EndedByPassword:    "ended, because the password was changed",
+	auth.EndedByDisable:     "ended, because the user was disabled",
+	auth.EndedByDelete:      "ended, because the user was deleted",
+	auth.EndedAsCompromised: "ended, because a second holder of its tokens was seen",
+	auth.EndedAsEvicted:     "ended, because the user opened more sessions than max_sessions allows, and this one was the least recently active",
+	auth.ExpiredIdle:        "ran out: it was not used for too long",
+	auth.ExpiredAbsolute:    "ran out: it reached the longest life of a session",
+	auth.RightsChanged:      "lives, but its access tokens from before a right was taken away are dead",
 }
 
 // sessionView is a session as JSON.
@@ -222,6 +225,7 @@ type sessionView struct {
 	Remember          bool           `json:"remember"`
 	Refreshes         int64          `json:"refreshes"`
 	Address           string         `json:"address"`
+	Device            string         `json:"device"`
 	UserAgent         string         `json:"user_agent"`
 	CreatedAt         *time.Time     `json:"created_at"`
 	ConfirmedAt       *time.Time     `json:"confirmed_at"`
@@ -234,7 +238,7 @@ type sessionView struct {
 func viewSession(s auth.Session) sessionView {
 	return sessionView{
 		ID: s.ID.String(), UserID: s.UserID, Method: s.Method, Label: s.Label, Remember: s.Remember, Refreshes: s.Generation, Address: s.Address,
-		UserAgent: s.UserAgent, CreatedAt: timePointer(s.CreatedAt), ConfirmedAt: timePointer(s.ConfirmedAt), IdleExpiresAt: timePointer(s.IdleExpiresAt),
+		Device: device.Of(s.UserAgent).String(), UserAgent: s.UserAgent, CreatedAt: timePointer(s.CreatedAt), ConfirmedAt: timePointer(s.ConfirmedAt), IdleExpiresAt: timePointer(s.IdleExpiresAt),
 		AbsoluteExpiresAt: timePointer(s.AbsoluteExpiresAt), EndedAt: timePointer(s.EndedAt), EndReason: s.EndReason,
 	}
 }

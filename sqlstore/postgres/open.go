@@ -106,6 +106,15 @@ type database struct {
 	notifier *notifier
 }
 
+// Stats are the pool's. Whatever asks the pool takes one of its connections.
+func (d *database) Stats() sqlstore.Stats {
+	s := d.pool.Stat()
+	return sqlstore.Stats{Pool: &sqlstore.PoolStats{
+		Max: int(s.MaxConns()), Open: int(s.TotalConns()), Used: int(s.AcquiredConns()),
+		Acquired: uint64(s.AcquireCount()), Waited: uint64(s.EmptyAcquireCount()), WaitTime: s.EmptyAcquireWaitTime(),
+	}}
+}
+
 func (d *database) Now() time.Time { return d.clock.now() }
 
 func (d *database) Close() error {

@@ -85,7 +85,7 @@ func TestHungDatabaseIsUnavailableInTime(t *testing.T) {
 func TestLockedRowIsUnavailableInTime(t *testing.T) {
 	t.Parallel()
 	address := authtest.PostgresURL(t)
-	store := opened(t)(postgres.OpenImpatient(t.Context(), address, 300*time.Millisecond))
+	store := opened(t)(postgres.OpenImpatient(t.Context(), address, time.Second))
 	session := newSession(t, store, "ada")
 	other, err := look(t, address).Begin(t.Context())
 	if err != nil {

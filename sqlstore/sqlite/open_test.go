@@ -68,7 +68,7 @@ func newSession(t *testing.T, store auth.Store, name string) auth.Session {
 		ID: auth.NewSessionID(), UserID: user.ID, Parent: auth.TokenID(secret.Bytes(16)), ConfirmedAt: noon, CreatedAt: noon,
 		IdleLifetime: time.Hour, IdleExpiresAt: noon.Add(time.Hour), AbsoluteExpiresAt: noon.Add(48 * time.Hour), Method: "password",
 	}
-	if err := store.CreateSession(t.Context(), session, auth.Event{Kind: auth.EventLogin, At: noon}); err != nil {
+	if _, err := store.CreateSession(t.Context(), auth.Opening{Session: session, Event: auth.Event{Kind: auth.EventLogin, At: noon}}); err != nil {
 		t.Fatal(err)
 	}
 	return session

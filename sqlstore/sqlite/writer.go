@@ -20,6 +20,8 @@ type writer struct {
 	stopped  chan struct{} // closed when the goroutine has ended
 	stopOnce sync.Once
 	err      error // of closing the connection; read it after stopped
+
+	writes, commits atomic.Uint64
 }
 
 func startWriter(c *conn) *writer {
@@ -97,6 +99,10 @@ func (w *writer) close() error {
 	return w.err
 }
 
+func (w *writer) stats() *sqlstore.WriterStats {
+	return &sqlstore.WriterStats{Waiting: len(w.queue), Writes: w.writes.Load(), Commits: w.commits.Load()}
+}
+
 func (w *writer) loop() {
 	defer close(w.stopped)
 	batch := make([]*job, 0, maxBatch)
@@ -147,6 +153,8 @@ func (w *writer) commit(batch []*job) {
 	if len(jobs) == 0 {
 		return
 	}
+	w.writes.Add(uint64(len(jobs)))
+	w.commits.Add(1)
 	err := w.transaction(jobs)
 	for _, j := range jobs {
 		if err != nil {

@@ -117,7 +117,7 @@ func TestOneBadJobDoesNotSpoilItsBatch(t *testing.T) {
 			}
 		})
 		all.Go(func() { // the id exists: a mistake that SQLite itself refuses, in the middle of a transaction
-			err := store.CreateSession(t.Context(), sessions[i], auth.Event{Kind: auth.EventLoginFailed, At: noon})
+			_, err := store.CreateSession(t.Context(), auth.Opening{Session: sessions[i], Event: auth.Event{Kind: auth.EventLoginFailed, At: noon}})
 			if err != nil && !errors.Is(err, auth.ErrUnavailable) {
 				refused.Add(1)
 			}

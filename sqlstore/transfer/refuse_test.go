@@ -176,7 +176,7 @@ func TestMeasure(t *testing.T) {
 					ID: auth.NewSessionID(), UserID: users[0].ID, CreatedAt: noon.Add(time.Duration(i) * time.Hour), ConfirmedAt: noon, IdleExpiresAt: noon,
 					AbsoluteExpiresAt: noon, Method: "password",
 				}
-				if err := server.CreateSession(t.Context(), session, auth.Event{Kind: auth.EventLogin, At: noon}); err != nil {
+				if _, err := server.CreateSession(t.Context(), auth.Opening{Session: session, Event: auth.Event{Kind: auth.EventLogin, At: noon}}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -22,18 +22,38 @@ import (
 // Check reports every mistake that can be seen without a database, a master key or a socket. The rules of sessions, tokens and dialects are
 // asked of the packages that own them.
 func (c Config) Check() error {
-	return errors.Join(c.checkListeners(), c.checkPublicURL(), c.checkDatabase(), c.checkDomain())
+	return errors.Join(c.checkListeners(), c.checkPublicURL(), c.checkDatabase(), c.checkPlaces(), c.checkDomain())
 }
 
 func (c Config) checkListeners() error {
 	err := checkAddress("listen", c.Listen)
 	if c.OperationsListen == "" {
+		if c.OperationsDebug {
+			err = errors.Join(err, errors.New("operations_debug: needs operations_listen, because profiles are never served to the public"))
+		}
 		return err
 	}
 	if c.OperationsListen == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
 		err = errors.Join(err, fmt.Errorf("operations_listen: %q: must not be listen's address", c.OperationsListen))
 	}
-	return errors.Join(err, checkAddress("operations_listen", c.OperationsListen))
+	return errors.Join(err, checkAddress("operations_listen", c.OperationsListen), c.checkOperations())
+}
+
+// checkOperations keeps metrics from strangers unless somebody says so, and profiles from them in any case: those stop the world and show what it does
+// (the open debugging port).
+func (c Config) checkOperations() error {
+	if !isAddress(c.OperationsListen) || onLoopback(c.OperationsListen) {
+		return nil
+	}
+	var errs []error
+	if !c.OperationsPublic {
+		errs = append(errs, fmt.Errorf("operations_listen: %q: can be reached by others, and asks for no password: choose one on loopback, "+
+			"such as 127.0.0.1:8081, or say operations_public", c.OperationsListen))
+	}
+	if c.OperationsDebug {
+		errs = append(errs, errors.New("operations_debug: only where operations_listen is on loopback"))
+	}
+	return errors.Join(errs...)
 }
 
 func checkAddress(name, address string) error {
@@ -87,7 +107,7 @@ func (c Config) checkDomain() error {
 	domain.Store, domain.Now = noStore{}, func() time.Time { return time.Time{} }
 	elsewhere := c
 	elsewhere.PublicURL = somewhere // what is wrong with it is reported under its own name
-	mailer, err := elsewhere.derive().Mailer(slog.New(slog.DiscardHandler))
+	mailer, err := elsewhere.derive().Mailer(slog.New(slog.DiscardHandler), nil)
 	errs = errors.Join(errs, err)
 	domain.Mailer = mailer
 	if err != nil {
@@ -128,7 +148,7 @@ func (c Config) Auth() (auth.Config, error) {
 	p := auth.DefaultPolicy()
 	p.AccessLifetime, p.SessionIdle, p.SessionIdleShort, p.SessionAbsolute = c.AccessLifetime, c.SessionIdle, c.SessionIdleShort, c.SessionAbsolute
 	p.RefreshMinAge, p.RefreshSuperseded, p.RefreshRetryWindow = c.RefreshMinAge, c.RefreshSuperseded, c.RefreshRetryWindow
-	p.PasswordMinLength = c.PasswordMinLength
+	p.PasswordMinLength, p.MaxSessions = c.PasswordMinLength, c.MaxSessions
 	text, err := c.signingSecret()
 	hasher, hashErr := password.New(password.Config{Profile: c.PasswordProfile})
 	domain := auth.Config{

@@ -19,10 +19,12 @@ type Config struct {
 
 	Listen, OperationsListen, PublicURL, Prefix string
 	TrustedProxies                              []string
+	OperationsPublic, OperationsDebug           bool
 
 	DataDir, Database, MasterKeyFile string
 
 	AccessLifetime, SessionIdle, SessionIdleShort, SessionAbsolute time.Duration
+	MaxSessions                                                    int
 	RefreshMinAge, RefreshSuperseded, RefreshRetryWindow           time.Duration
 	SigningAlgorithm, SigningSecretFile, Issuer, Audience          string
 	FeedTokensFile                                                 string
@@ -55,6 +57,8 @@ type Config struct {
 
 	Django Django
 
+	GeoIPFile string
+
 	RateLimits, LogLevel string
 
 	given map[string]given // by the setting's name; none: the default
@@ -65,7 +69,7 @@ func defaults() Config {
 	p := auth.DefaultPolicy()
 	return Config{
 		Listen: "127.0.0.1:8080", Prefix: "/auth/", DataDir: "cartouche-data",
-		AccessLifetime: p.AccessLifetime, SessionIdle: p.SessionIdle, SessionIdleShort: p.SessionIdleShort, SessionAbsolute: p.SessionAbsolute,
+		AccessLifetime: p.AccessLifetime, SessionIdle: p.SessionIdle, SessionIdleShort: p.SessionIdleShort, SessionAbsolute: p.SessionAbsolute, MaxSessions: p.MaxSessions,
 		RefreshMinAge: p.RefreshMinAge, RefreshSuperseded: p.RefreshSuperseded, RefreshRetryWindow: p.RefreshRetryWindow,
 		SigningAlgorithm: "ES256", RestAuthTokens: string(httpapi.RestAuthCookie), AccessCarrier: string(httpapi.AccessInBody), HeaderWords: []string{"Bearer", "JWT"},
 		LoginField: string(auth.LoginByUsername), UserIDs: string(auth.UserIDsUUID),

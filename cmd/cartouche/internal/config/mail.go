@@ -12,8 +12,9 @@ import (
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
-// Mailer sends what the lives of accounts cause, as the settings say; nil when there is no mail. It connects to nothing. The error joins every mistake.
-func (c Config) Mailer(log *slog.Logger) (auth.Mailer, error) {
+// Mailer sends what the lives of accounts cause, as the settings say; nil when there is no mail. It connects to nothing. Places says where an address
+// is; nil: nowhere is known. The error joins every mistake.
+func (c Config) Mailer(log *slog.Logger, places func(string) string) (auth.Mailer, error) {
 	if c.Mail == "" && c.Mailbox == nil {
 		return nil, c.checkNoMail()
 	}
@@ -36,7 +37,7 @@ func (c Config) Mailer(log *slog.Logger) (auth.Mailer, error) {
 	return mail.New(mail.Config{
 		Transport: transport, From: c.MailFrom, SiteName: c.SiteName, SiteURL: c.SiteURL, ActivationURL: c.ActivationURL,
 		PasswordResetURL: c.PasswordResetURL, IdentifierResetURL: c.IdentifierResetURL, ActivationLifetime: p.ActivationLifetime, ResetLifetime: p.ResetLifetime,
-		LoginField: auth.LoginField(c.LoginField), Templates: templates, Logger: log,
+		LoginField: auth.LoginField(c.LoginField), Templates: templates, Places: places, Logger: log,
 	})
 }
 

@@ -34,7 +34,15 @@ func addresses() []Setting {
 		},
 		Setting{
 			Name: "operations_listen", field: func(c *Config) any { return &c.OperationsListen },
-			Help: "a second address with /livez and /readyz for operators; none when empty",
+			Help: "a second address for operators, with /metrics, /livez and /readyz, such as 127.0.0.1:8081; none when empty",
+		},
+		Setting{
+			Name: "operations_public", field: func(c *Config) any { return &c.OperationsPublic },
+			Help: "operations_listen may be an address that other machines reach: nothing there asks for a password, so a firewall or a private network must keep strangers out",
+		},
+		Setting{
+			Name: "operations_debug", field: func(c *Config) any { return &c.OperationsDebug },
+			Help: "serve Go's profiles at /debug/pprof/ of operations_listen, which must be on loopback then",
 		},
 	)
 }
@@ -67,6 +75,10 @@ func tokens() []Setting {
 			Help: "the same for a session that ends with the browser",
 		},
 		Setting{Name: "session_absolute", field: func(c *Config) any { return &c.SessionAbsolute }, Help: "how long a session may last at all"},
+		Setting{
+			Name: "max_sessions", field: func(c *Config) any { return &c.MaxSessions },
+			Help: "how many sessions a user may have at once, 1 to 1000; a further sign-in ends the least recently active",
+		},
 		Setting{
 			Name: "refresh_min_age", field: func(c *Config) any { return &c.RefreshMinAge },
 			Help: "how old a refresh token must be before its use confirms it",
@@ -242,6 +254,10 @@ func operation() []Setting {
 		Setting{
 			Name: "rate_limits", field: func(c *Config) any { return &c.RateLimits }, Choices: []string{"on", "shared", "off"},
 			Help: "counters in this process, shared through the database by several, or none (for measurements)",
+		},
+		Setting{
+			Name: "geoip_file", field: func(c *Config) any { return &c.GeoIPFile },
+			Help: "file in the MaxMind DB format, such as GeoLite2-City.mmdb, by which lists of sessions and mails say where an address is; none when empty",
 		},
 		Setting{
 			Name: "log_level", field: func(c *Config) any { return &c.LogLevel }, Choices: []string{"debug", "info", "warn", "error"},

@@ -1,0 +1,68 @@
+package main_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// supervisor is the socket on which systemd is told how a service is.
+func supervisor(t *testing.T) (*net.UnixConn, string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "notify") // the name of a socket must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	path := filepath.Join(dir, "socket")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn, path
+}
+
+func wantState(t *testing.T, conn *net.UnixConn, want string) {
+	t.Helper()
+	message := make([]byte, 100)
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	n, err := conn.Read(message)
+	if err != nil || string(message[:n]) != want {
+		t.Errorf("systemd was told %q (%v), want %q", message[:n], err, want)
+	}
+}
+
+func TestSystemdIsToldWhenTheServerIsReadyAndStops(t *testing.T) {
+	t.Parallel()
+	conn, path := supervisor(t)
+	dir := t.TempDir()
+	s := &server{args: []string{"serve", "--listen", "127.0.0.1:0"}, dir: dir, env: []string{"HOME=" + dir, "NOTIFY_SOCKET=" + path}}
+	if err := s.start(install(t, t.TempDir())); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.kill() })
+	wantState(t, conn, "READY=1")
+	if err := s.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v\n%s", err, s.log())
+	}
+	wantState(t, conn, "STOPPING=1")
+}
+
+// A socket that nobody has is no reason not to serve.
+func TestSystemdIsAway(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := &server{args: []string{"serve", "--listen", "127.0.0.1:0"}, dir: dir, env: []string{"HOME=" + dir, "NOTIFY_SOCKET=@nobody-listens-here"}}
+	if err := s.start(install(t, t.TempDir())); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v\n%s", err, s.log())
+	}
+}
