@@ -85,36 +85,41 @@ func TestNoEventIsLost(t *testing.T) {
 	}{"SIGTERM": {syscall.SIGTERM, true}, "SIGKILL": {syscall.SIGKILL, false}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := newNodes(t)
-			s := n.start(n.database, "127.0.0.1:0")
-			var stop atomic.Bool
-			answered := n.signIns(&stop, s.address, 10, func() {
-				if err := s.process.Process.Signal(end.signal); err != nil {
-					t.Error(err)
-				}
-				_ = s.wait() // a process that was killed says so
-				stop.Store(true)
-			})
-			lines, text := n.trail()
-			for _, line := range lines {
-				if line.Kind == "login.succeeded" {
-					delete(answered, line.SessionID)
-				}
-				if end.sealed && line.Position == nil {
-					t.Errorf("an event of %s was not sealed", line.Kind)
-				}
-			}
-			if len(answered) > 0 {
-				t.Errorf("%d sign-ins that were answered are not in the trail:\n%s", len(answered), text)
-			}
-			next := n.start(n.database, "127.0.0.1:0")
-			if err := next.stop(syscall.SIGTERM); err != nil {
-				t.Errorf("stop: %v\n%s", err, next.log())
-			}
-			if got, err := n.command("events", "verify"); err != nil || !strings.Contains(got, "not sealed yet: 0") {
-				t.Errorf("events verify after the next start: %v\n%s", err, got)
-			}
+			testNoEventIsLost(t, end.signal, end.sealed)
 		})
+	}
+}
+
+func testNoEventIsLost(t *testing.T, signal syscall.Signal, sealed bool) {
+	t.Helper()
+	n := newNodes(t)
+	s := n.start(n.database, "127.0.0.1:0")
+	var stop atomic.Bool
+	answered := n.signIns(&stop, s.address, 10, func() {
+		if err := s.process.Process.Signal(signal); err != nil {
+			t.Error(err)
+		}
+		_ = s.wait() // a process that was killed says so
+		stop.Store(true)
+	})
+	lines, text := n.trail()
+	for _, line := range lines {
+		if line.Kind == "login.succeeded" {
+			delete(answered, line.SessionID)
+		}
+		if sealed && line.Position == nil {
+			t.Errorf("an event of %s was not sealed", line.Kind)
+		}
+	}
+	if len(answered) > 0 {
+		t.Errorf("%d sign-ins that were answered are not in the trail:\n%s", len(answered), text)
+	}
+	next := n.start(n.database, "127.0.0.1:0")
+	if err := next.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v\n%s", err, next.log())
+	}
+	if got, err := n.command("events", "verify"); err != nil || !strings.Contains(got, "not sealed yet: 0") {
+		t.Errorf("events verify after the next start: %v\n%s", err, got)
 	}
 }
 
