@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cartouche-auth/cartouche/secret"
 )
 
 // EventKind names what happened.
@@ -28,6 +30,7 @@ const (
 	// EventActivatedAnew: who proved the address chose a new password in place of the one that the account was registered with.
 	EventActivatedAnew     EventKind = "user.activated_anew"
 	EventUserUpdated       EventKind = "user.updated"
+	EventRightsChanged     EventKind = "user.rights_changed"
 	EventUserDeleted       EventKind = "user.deleted"
 	EventIdentifierChanged EventKind = "identifier.changed"
 	EventResetRequested    EventKind = "reset.requested"
@@ -96,6 +99,7 @@ var eventKinds = map[EventKind]struct {
 	EventUserActivated:       {OutcomeSuccess, ActorUser},
 	EventActivatedAnew:       {OutcomeSuccess, ActorUser},
 	EventUserUpdated:         {OutcomeSuccess, ActorUser},
+	EventRightsChanged:       {OutcomeSuccess, ActorOperator},
 	EventUserDeleted:         {OutcomeSuccess, ActorUser},
 	EventIdentifierChanged:   {OutcomeSuccess, ActorUser},
 	EventResetRequested:      {OutcomeSuccess, ActorStranger},
@@ -156,6 +160,8 @@ type Client struct {
 	RequestID string
 	// Bucket groups addresses for rate limits (an IPv6 network counts as one source); empty: Address.
 	Bucket string
+	// Device is the device cookie that the browser brings, whoever made it; empty: none. See Grant.Device.
+	Device secret.Text
 }
 
 func (c Client) bucket() string {

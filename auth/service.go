@@ -42,6 +42,10 @@ type Config struct {
 	Passwords *password.Hasher
 	// Limits says where the counters of rate limits live; default LimitsOn.
 	Limits LimitMode
+	// LimitStore keeps the counters of LimitsShared; default Store. While it does not answer, nobody signs in: a limiter that is down is not no limit.
+	LimitStore LimitStore
+	// Hints is a second line on which other processes' revocations are announced, beside the store's; nil: none.
+	Hints Hints
 	// Mailer sends what accounts' lives cause; nil: no mail is ever queued.
 	Mailer Mailer
 	// Accounts says which mails there are, and who may see whom.
@@ -78,6 +82,8 @@ type Service struct {
 	now           func() time.Time
 	log           *slog.Logger
 	master        secret.Master
+	deviceKeys    []secret.Child
+	hints         Hints // nil: none
 	refresh       *token.RefreshKeys
 	chain         chainKeys
 	verifier      *token.Verifier
@@ -97,14 +103,14 @@ func New(c Config) (*Service, error) {
 		store: c.Store, policy: c.Policy, issuer: c.Issuer, audience: c.Audience, loginBy: c.LoginField, userIDs: c.UserIDs, algorithm: c.Algorithm,
 		extra: c.ExtraClaims, passwords: c.Passwords, now: inMilliseconds(c.Now), log: c.Logger, master: c.Master, revocations: newRevocationFeed(),
 		mailer: c.Mailer, accounts: c.Accounts, mailQueued: make(chan struct{}, 1),
-		foreign: c.ForeignTokens, links: c.ForeignLinks, counts: newCounts(),
+		foreign: c.ForeignTokens, links: c.ForeignLinks, counts: newCounts(), deviceKeys: c.Master.Children("device-cookie"), hints: c.Hints,
 	}
 	memory := limiter{newMemoryLimits(), c.Logger, s.counts.limited}
 	switch c.Limits {
 	case LimitsOn:
 		s.limits, s.refreshLimits = memory, memory
 	case LimitsShared:
-		s.limits, s.refreshLimits = limiter{c.Store, c.Logger, s.counts.limited}, memory
+		s.limits, s.refreshLimits = limiter{c.LimitStore, c.Logger, s.counts.limited}, memory
 	case LimitsOff:
 	}
 	if s.passwords == nil {
@@ -150,6 +156,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Limits == "" {
 		c.Limits = LimitsOn
+	}
+	if c.LimitStore == nil {
+		c.LimitStore = c.Store
 	}
 	if c.Now == nil && c.Store != nil {
 		c.Now = c.Store.Now

@@ -126,6 +126,9 @@ type SessionStore interface {
 	SessionUser(ctx context.Context, id SessionID) (Session, User, error)
 	// Sessions lists the live sessions of a user, the last active first.
 	Sessions(ctx context.Context, user UserID, now time.Time) ([]Session, error)
+	// KnownClients lists where a user's sessions, living or over but still kept, were opened from: addresses and user agents, each pair once, at most 1000.
+	// Sessions that say neither are left out.
+	KnownClients(ctx context.Context, user UserID) ([]Client, error)
 	// LabelSession names a session that lives at the time of the event. ErrNotFound when it is not the user's or has ended.
 	LabelSession(ctx context.Context, user UserID, id SessionID, label string, event Event) error
 	// EndSession ends a session once and records its revocation in the same transaction. False: it had ended already, is unknown,

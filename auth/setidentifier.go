@@ -15,7 +15,7 @@ func (s *Service) SetIdentifier(ctx context.Context, client Client, principal Pr
 	if err != nil {
 		return err
 	}
-	if err := s.provePassword(ctx, client, user, current); err != nil {
+	if err := s.provePassword(ctx, guess{user: user, client: client, vouched: true}, current); err != nil {
 		return err
 	}
 	return s.changeIdentifier(ctx, client, user, next, TokenUse{})

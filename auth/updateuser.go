@@ -195,7 +195,7 @@ func (s *Service) DeleteUser(ctx context.Context, client Client, principal Princ
 	if err != nil {
 		return err
 	}
-	if err := s.provePassword(ctx, client, me, current); err != nil {
+	if err := s.provePassword(ctx, guess{user: me, client: client, vouched: true}, current); err != nil {
 		return err
 	}
 	now := s.now()

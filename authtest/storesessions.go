@@ -1,6 +1,8 @@
 package authtest
 
 import (
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -171,6 +173,26 @@ func (t *storeTest) confirmAtOnce(n int, confirmation func(i int) auth.Confirmat
 }
 
 var findSessionPromises = []promise{
+	{"KnownClients lists where sessions were opened from, each once, also those that are over", func(t *storeTest) {
+		ada := t.user("ada")
+		from := func(user auth.User, address, agent string) auth.Session {
+			return t.session(user, func(s *auth.Session) { s.Address, s.UserAgent = address, agent })
+		}
+		end, event := t.end(from(ada, "192.0.2.1", "desk"))
+		_, err := t.store.EndSession(t.Context(), end, event)
+		t.must(err)
+		from(ada, "192.0.2.1", "desk")
+		from(ada, "192.0.2.2", "desk")
+		from(ada, "", "")
+		from(t.user("bob"), "192.0.2.3", "phone")
+		known, err := t.store.KnownClients(t.Context(), ada.ID)
+		t.must(err)
+		slices.SortFunc(known, func(a, b auth.Client) int { return strings.Compare(a.Address, b.Address) })
+		t.same("known", known, []auth.Client{{Address: "192.0.2.1", UserAgent: "desk"}, {Address: "192.0.2.2", UserAgent: "desk"}})
+		known, err = t.store.KnownClients(t.Context(), "nobody")
+		t.must(err)
+		t.same("known of nobody", len(known), 0)
+	}},
 	{"Session and SessionUser answer ErrNotFound for an unknown id", func(t *storeTest) {
 		t.session(t.user("ada"))
 		for _, id := range []auth.SessionID{{}, auth.NewSessionID()} {
