@@ -42,7 +42,7 @@ const (
 	// EventPasswordReset: who followed a mailed link chose a new password.
 	EventPasswordReset EventKind = "password.reset"
 	EventSessionNamed  EventKind = "session.named"
-	// EventLimited: a rate limit refused something. It is recorded at most once in ten minutes for one subject, by each node.
+	// EventLimited: a rate limit refused something. It is recorded at most once in ten minutes for each limit and subject, by each node.
 	EventLimited EventKind = "limit.exceeded"
 )
 

@@ -58,7 +58,9 @@ func (s *Service) stranger(n NewUser) NewUser {
 }
 
 func (s *Service) takeRegistration(ctx context.Context, client Client) error {
-	return s.limits.take(ctx, s.now(), limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress})
+	now := s.now()
+	err := s.limits.take(ctx, now, limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress})
+	return s.noteRefusal(ctx, Event{At: now, Client: client}, err)
 }
 
 func (s *Service) normalized(n NewUser) NewUser {

@@ -77,6 +77,7 @@ type Service struct {
 	links      ForeignLinks  // nil: none
 	passwords  *password.Hasher
 	limits     limiter
+	noted      *memoryLimits // which refusals are in the audit trail already
 	// refreshLimits are always in memory: a refresh is one write, and each node bounds what it serves by itself.
 	refreshLimits limiter
 	now           func() time.Time
@@ -105,6 +106,7 @@ func New(c Config) (*Service, error) {
 		mailer: c.Mailer, accounts: c.Accounts, mailQueued: make(chan struct{}, 1),
 		foreign: c.ForeignTokens, links: c.ForeignLinks, counts: newCounts(), deviceKeys: c.Master.Children("device-cookie"), hints: c.Hints,
 	}
+	s.noted = newMemoryLimits()
 	memory := limiter{newMemoryLimits(), c.Logger, s.counts.limited}
 	switch c.Limits {
 	case LimitsOn:
