@@ -23,14 +23,15 @@ const maxLabel = 100
 
 // LabelSession names one of the principal's own live sessions. A foreign session is ErrNotFound, like one that does not exist. Errors: *InputError (field
 // label), ErrNotFound, those of Whoami.
-func (s *Service) LabelSession(ctx context.Context, principal Principal, id SessionID, label string) error {
+func (s *Service) LabelSession(ctx context.Context, client Client, principal Principal, id SessionID, label string) error {
 	if _, err := s.Whoami(ctx, principal); err != nil {
 		return err
 	}
 	if utf8.RuneCountInString(label) > maxLabel {
 		return inputError("label", FieldTooLong, maxLabel)
 	}
-	return s.store.LabelSession(ctx, principal.UserID, id, label, s.now())
+	event := Event{Kind: EventSessionNamed, At: s.now(), UserID: principal.UserID, SessionID: id, Client: client}
+	return s.store.LabelSession(ctx, principal.UserID, id, label, event)
 }
 
 // EndSession ends one of the principal's own sessions. A foreign session is ErrNotFound, like one that does not exist or has ended.
@@ -112,9 +113,17 @@ func (s *Service) RevokeEverything(ctx context.Context, client Client) (int, err
 	return n, nil
 }
 
+// actor is who ends a session for that reason, where it is not the user.
+func (r EndReason) actor() Actor {
+	if r == EndedByOperator {
+		return ActorOperator
+	}
+	return ""
+}
+
 func (s *Service) endFor(ctx context.Context, client Client, session Session, reason EndReason, mails ...OutboxMail) error {
 	now := s.now()
-	event := Event{Kind: EventSessionEnded, At: now, UserID: session.UserID, SessionID: session.ID, Detail: string(reason), Client: client}
+	event := Event{Kind: EventSessionEnded, Actor: reason.actor(), At: now, UserID: session.UserID, SessionID: session.ID, Detail: string(reason), Client: client}
 	done, err := s.endSession(ctx, SessionEnd{ID: session.ID, Reason: reason, At: now}, event, mails...)
 	if err != nil {
 		return err
@@ -131,7 +140,7 @@ func (s *Service) endAll(ctx context.Context, client Client, user User, keep Ses
 	if err != nil {
 		return 0, err
 	}
-	event := Event{Kind: EventSessionsEnded, At: now, UserID: user.ID, SessionID: keep, Detail: string(reason), Client: client}
+	event := Event{Kind: EventSessionsEnded, Actor: reason.actor(), At: now, UserID: user.ID, SessionID: keep, Detail: string(reason), Client: client}
 	n, err := s.store.EndSessions(ctx, user.ID, keep, SessionEnd{Reason: reason, At: now}, event, mails...)
 	if err != nil {
 		return 0, wrap("end sessions", err)

@@ -65,6 +65,7 @@ type LimitError struct {
 	// RetryAfter is how long to wait at least, rounded up to whole seconds.
 	RetryAfter time.Duration
 	names      []string // of the limits that refuse
+	keys       []string // and of their counters
 }
 
 // only tells whether one limit refuses and no other.

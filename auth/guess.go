@@ -34,7 +34,8 @@ const failedAccount = "failed-account"
 
 // reserve counts a guess as if it were wrong, or refuses it and counts nothing.
 func (s *Service) reserve(ctx context.Context, now time.Time, g *guess) error {
-	return s.limits.told(s.tryGuess(ctx, now, g))
+	err := s.limits.told(s.tryGuess(ctx, now, g))
+	return s.noteRefusal(ctx, Event{At: now, UserID: g.user.ID, Client: g.client}, err)
 }
 
 func (s *Service) tryGuess(ctx context.Context, now time.Time, g *guess) error {

@@ -63,6 +63,7 @@ func (l limiter) try(ctx context.Context, now time.Time, limits ...limit) error 
 		if wait > 0 {
 			refusal.RetryAfter = max(refusal.RetryAfter, (wait + time.Second - 1).Truncate(time.Second))
 			refusal.names = append(refusal.names, limits[i].name)
+			refusal.keys = append(refusal.keys, limits[i].key())
 		}
 	}
 	return refusal

@@ -17,12 +17,13 @@ const (
 	mailPoll          = time.Second
 )
 
-// Run does what a service does by itself until ctx ends: it learns what other nodes revoked, rotates signing keys, deletes what is over, and delivers
-// mail. It returns when everything has stopped; the error is ctx's. Trouble with the store is logged and tried again.
+// Run does what a service does by itself until ctx ends: it learns what other nodes revoked, rotates signing keys, deletes what is over, seals events, and
+// delivers mail. It returns when everything has stopped; the error is ctx's. Trouble with the store is logged and tried again.
 func (s *Service) Run(ctx context.Context) error {
 	if err := s.Start(ctx); err != nil {
 		s.log.ErrorContext(ctx, "signing keys are not ready", "error", err)
 	}
+	defer s.sealLast(ctx)
 	var all sync.WaitGroup
 	defer all.Wait()
 	// Each kind of work has its own goroutine: a mail server that hangs must not keep a sign-out from being learned.
@@ -33,6 +34,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	all.Go(func() { s.every(ctx, revocationPoll, hint, s.pollRevocations) })
 	all.Go(func() { s.every(ctx, keyPoll, nil, s.tendKeys) })
+	all.Go(func() { s.every(ctx, sealPoll, nil, s.sealAll) })
 	all.Go(func() { s.every(ctx, prunePoll, nil, s.pruneAll) })
 	if s.mailer != nil {
 		all.Go(func() { s.every(ctx, mailPoll, s.mailQueued, s.sendAll) })

@@ -77,6 +77,7 @@ type Service struct {
 	links      ForeignLinks  // nil: none
 	passwords  *password.Hasher
 	limits     limiter
+	noted      *memoryLimits // which refusals are in the audit trail already
 	// refreshLimits are always in memory: a refresh is one write, and each node bounds what it serves by itself.
 	refreshLimits limiter
 	now           func() time.Time
@@ -85,6 +86,7 @@ type Service struct {
 	deviceKeys    []secret.Child
 	hints         Hints // nil: none
 	refresh       *token.RefreshKeys
+	chain         chainKeys
 	verifier      *token.Verifier
 	keys          keyring
 	revocations   *revocationFeed
@@ -104,6 +106,7 @@ func New(c Config) (*Service, error) {
 		mailer: c.Mailer, accounts: c.Accounts, mailQueued: make(chan struct{}, 1),
 		foreign: c.ForeignTokens, links: c.ForeignLinks, counts: newCounts(), deviceKeys: c.Master.Children("device-cookie"), hints: c.Hints,
 	}
+	s.noted = newMemoryLimits()
 	memory := limiter{newMemoryLimits(), c.Logger, s.counts.limited}
 	switch c.Limits {
 	case LimitsOn:
@@ -119,6 +122,7 @@ func New(c Config) (*Service, error) {
 		}
 		s.passwords = hasher
 	}
+	s.chain = newChainKeys(c.Master)
 	s.refresh = token.NewRefreshKeys(c.Master.Children("refresh-token"), c.Issuer)
 	verifier, err := token.NewVerifier(token.VerifierConfig{
 		Keyring: s.keys.load, Refresh: s.refresh, Issuer: c.Issuer, Audience: c.Audience, MaxLife: maxAccessLifetime,

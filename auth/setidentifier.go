@@ -51,7 +51,7 @@ func (s *Service) changeIdentifier(ctx context.Context, client Client, user User
 	if err != nil {
 		return err
 	}
-	_, err = s.store.ChangeAccount(ctx, change, Event{Kind: EventIdentifierChanged, At: now, UserID: user.ID, Client: client}, mails...)
+	_, err = s.store.ChangeAccount(ctx, change, Event{Kind: EventIdentifierChanged, At: now, UserID: user.ID, Detail: change.fields(), Client: client}, mails...)
 	switch {
 	case errors.Is(err, ErrUsernameTaken):
 		return inputError("new_"+string(s.loginBy), s.takenCode(), 0)

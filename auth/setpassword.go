@@ -80,7 +80,7 @@ func (s *Service) ResetPassword(ctx context.Context, client Client, id UserID, n
 		if err != nil {
 			return err
 		}
-		done, err := s.changePassword(ctx, client, user, passwordWish{next: next, field: "password"})
+		done, err := s.changePassword(ctx, client, user, passwordWish{next: next, field: "password", by: ActorOperator})
 		if err != nil || done {
 			return err
 		}
@@ -94,6 +94,7 @@ type passwordWish struct {
 	field string    // where the input came from
 	keep  SessionID // this session goes on
 	use   TokenUse
+	by    Actor // empty: the user
 	// activates says that the account waits for the proof of its address, and that this is it.
 	activates bool
 }
@@ -113,7 +114,7 @@ func (s *Service) changePassword(ctx context.Context, client Client, user User, 
 		return false, err
 	}
 	change := PasswordChange{UserID: user.ID, OldHash: user.PasswordHash, NewHash: hash, At: now, Keep: wish.keep, Use: wish.use, Activates: wish.activates}
-	done, err := s.store.SetPassword(ctx, change, Event{Kind: kind, At: now, UserID: user.ID, SessionID: wish.keep, Client: client}, mails...)
+	done, err := s.store.SetPassword(ctx, change, Event{Kind: kind, Actor: wish.by, At: now, UserID: user.ID, SessionID: wish.keep, Client: client}, mails...)
 	if err != nil || !done {
 		return false, wrap("set password", err)
 	}
@@ -126,6 +127,9 @@ func (s *Service) changePassword(ctx context.Context, client Client, user User, 
 // passwordNews is the event of a new password, and the mail about it.
 func (s *Service) passwordNews(user User, wish passwordWish, client Client, now time.Time) (EventKind, []OutboxMail, error) {
 	event, mail, wanted := EventPasswordChanged, MailPasswordChanged, s.accounts.NotifyPasswordChange
+	if wish.use != (TokenUse{}) {
+		event = EventPasswordReset
+	}
 	if wish.activates {
 		event, mail, wanted = EventActivatedAnew, MailConfirmation, s.accounts.SendConfirmation
 	}

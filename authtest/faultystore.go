@@ -81,8 +81,8 @@ func (f *Faults) Sessions(ctx context.Context, user auth.UserID, now time.Time) 
 }
 
 // LabelSession implements auth.SessionStore.
-func (f *Faults) LabelSession(ctx context.Context, user auth.UserID, id auth.SessionID, label string, now time.Time) error {
-	return f.call(ctx, "LabelSession", func() error { return f.store.LabelSession(ctx, user, id, label, now) })
+func (f *Faults) LabelSession(ctx context.Context, user auth.UserID, id auth.SessionID, label string, event auth.Event) error {
+	return f.call(ctx, "LabelSession", func() error { return f.store.LabelSession(ctx, user, id, label, event) })
 }
 
 // EndSession implements auth.SessionStore.

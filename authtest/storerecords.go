@@ -43,14 +43,35 @@ var revocationPromises = []promise{
 var eventPromises = []promise{
 	{"every field comes back", func(t *storeTest) {
 		want := auth.Event{
-			Kind: auth.EventLoginFailed, At: t.now().Add(time.Millisecond), UserID: "7", SessionID: auth.NewSessionID(), Detail: "current password",
+			Kind: auth.EventLoginFailed, Actor: auth.ActorStaff("8"), At: t.now().Add(time.Millisecond), UserID: "7", SessionID: auth.NewSessionID(), Detail: "current password",
 			Client: auth.Client{Address: "192.0.2.1", UserAgent: "curl/8", RequestID: "r1"},
 		}
 		t.must(t.store.RecordEvent(t.Context(), want))
 		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: auth.EventKeyRotated, At: t.now()}))
 		events, err := t.store.Events(t.Context(), auth.EventQuery{})
 		t.must(err)
-		t.same("Events", events, []auth.Event{{Kind: auth.EventKeyRotated, At: t.now()}, want})
+		t.same("Events", events, []auth.Event{{Kind: auth.EventKeyRotated, Actor: auth.ActorSystem, At: t.now()}, want})
+	}},
+	{"of a kind, and since a time", func(t *storeTest) {
+		t.recorded(1)
+		since := t.clock.Advance(time.Minute)
+		t.recorded(2)
+		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: auth.EventKeyRotated, At: t.now()}))
+		for _, q := range []struct {
+			query auth.EventQuery
+			n     int
+		}{
+			{auth.EventQuery{Kind: auth.EventLogin}, 2},
+			{auth.EventQuery{Kind: auth.EventLogin, Since: since}, 1},
+			{auth.EventQuery{Since: since}, 2},
+			{auth.EventQuery{Since: since.Add(time.Millisecond)}, 0},
+			{auth.EventQuery{Kind: "none"}, 0},
+			{auth.EventQuery{Kind: auth.EventLogin, UserID: "7"}, 0},
+		} {
+			events, err := t.store.Events(t.Context(), q.query)
+			t.must(err)
+			t.same(fmt.Sprintf("events of %+v", q.query), len(events), q.n)
+		}
 	}},
 	{"the newest of a user, of a session, of both, of anybody", func(t *storeTest) {
 		session, other := auth.NewSessionID(), auth.NewSessionID()

@@ -75,7 +75,7 @@ func (p *devicesPage) act(r *http.Request, principal auth.Principal, in *input) 
 	}
 	switch action {
 	case "rename":
-		return done{text: "The name is changed."}, p.svc.LabelSession(r.Context(), principal, session, label)
+		return done{text: "The name is changed."}, p.svc.LabelSession(r.Context(), p.client(r), principal, session, label)
 	case "end":
 		err := p.svc.EndSession(r.Context(), p.client(r), principal, session)
 		if session == principal.SessionID {

@@ -160,13 +160,19 @@ const updateLabel = `
 UPDATE sessions SET label = $1 WHERE id = $2 AND user_id = $3 AND ended_at IS NULL AND idle_expires_at > $4 AND absolute_expires_at > $4`
 
 // LabelSession implements auth.SessionStore.
-func (s *Store) LabelSession(ctx context.Context, user auth.UserID, id auth.SessionID, label string, now time.Time) error {
-	n, err := s.db.Write(ctx, nil, updateLabel, text(label), id[:], text(string(user)), millis(now))
+func (s *Store) LabelSession(ctx context.Context, user auth.UserID, id auth.SessionID, label string, event auth.Event) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		n, err := tx.Run(ctx, nil, updateLabel, text(label), id[:], text(string(user)), millis(event.At))
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return auth.ErrNotFound
+		}
+		return record(ctx, tx, event)
+	})
 	if err != nil {
 		return fmt.Errorf("label session: %w", err)
-	}
-	if n == 0 {
-		return auth.ErrNotFound
 	}
 	return nil
 }

@@ -16,8 +16,17 @@ type opened struct {
 	store *sqlstore.Store
 }
 
-// with opens store and service as the settings say, does work with them, and closes the store.
+// with is look for work that changes something: its events are sealed at once, as no server may be running to do it.
 func (a *app) with(ctx context.Context, work func(o opened) error) error {
+	return a.look(ctx, func(o opened) error {
+		err := work(o)
+		_, sealErr := o.SealEvents(context.WithoutCancel(ctx))
+		return errors.Join(err, sealErr)
+	})
+}
+
+// look opens store and service as the settings say, does work with them, and closes the store.
+func (a *app) look(ctx context.Context, work func(o opened) error) error {
 	c, err := a.load()
 	if err != nil {
 		return err
