@@ -26,7 +26,7 @@ func (a RestAuth) Apply(d Dialect) Dialect {
 	}
 	d.Routes = append(a.sessionRoutes(), a.accountRoutes()...)
 	if a.Tokens == RestAuthKey {
-		d.Cookies = DialectCookies{}
+		d.Cookies, d.Challenge = DialectCookies{}, tokenWord
 	}
 	return d
 }
