@@ -137,7 +137,8 @@ func (d *database) take(ctx context.Context, together []*read) {
 	}
 }
 
-// ask sends reads together and hands out their answers. Those behind one that fails get none, for PostgreSQL has made one transaction of all.
+// ask sends reads together and hands out their answers. PostgreSQL makes one transaction of them, which begins after the last was asked for, so each sees
+// whatever was done before it; and when one fails, those behind it get no answer.
 func ask(ctx context.Context, c *pgx.Conn, together []*read) (err error) {
 	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(together))}
 	for _, r := range together {
