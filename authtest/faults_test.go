@@ -113,7 +113,7 @@ func TestFaultsReadOnly(t *testing.T) {
 			writing++
 		}
 	}
-	if want := len(methods()) - 15; writing != want {
+	if want := len(methods()) - 16; writing != want {
 		t.Errorf("a read-only store refused %d methods, want %d", writing, want)
 	}
 	store.SetReadOnly(false)
