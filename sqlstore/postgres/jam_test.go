@@ -53,7 +53,7 @@ func (l *lock) release() {
 	scan[bool](l.t, l.conn, `SELECT pg_advisory_unlock($1)`, l.key)
 }
 
-// jam is a database that has as many round trips under way as reads may make, each of them stuck, so that further reads wait.
+// jam is a database whose round trips are stuck, mostly as many as reads may make, so that further reads wait.
 type jam struct {
 	*testing.T
 	db      sqlstore.Database
@@ -64,10 +64,11 @@ type jam struct {
 
 func newJam(t *testing.T) *jam {
 	t.Helper()
-	return newJamIn(t, "cache_statement")
+	return newJamOf(t, postgres.MaxTrips, "cache_statement")
 }
 
-func newJamIn(t *testing.T, mode string) *jam {
+// newJamOf jams so many round trips, in one of pgx's modes.
+func newJamOf(t *testing.T, trips int, mode string) *jam {
 	t.Helper()
 	address := authtest.PostgresURL(t) + "&statement_timeout=60000&default_query_exec_mode=" + mode
 	db, err := postgres.OpenDatabase(t.Context(), address, time.Minute)
@@ -76,11 +77,17 @@ func newJamIn(t *testing.T, mode string) *jam {
 	}
 	t.Cleanup(func() { db.Close() })
 	j := &jam{T: t, db: db, address: address, lock: newLock(t, address)}
-	for range postgres.MaxTrips {
-		j.stuck = append(j.stuck, j.start(t.Context(), nil, selectStuck, j.key))
-	}
-	j.awaitVictims(postgres.MaxTrips)
+	j.block(j.lock, trips)
 	return j
+}
+
+// block makes reads wait for a lock, one after the other: those that came together would share a round trip.
+func (j *jam) block(on *lock, trips int) {
+	j.Helper()
+	for i := range trips {
+		j.stuck = append(j.stuck, j.start(j.Context(), nil, selectStuck, on.key))
+		on.awaitVictims(i + 1)
+	}
 }
 
 // asked is a read that somebody waits for.

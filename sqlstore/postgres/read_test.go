@@ -18,7 +18,7 @@ func TestWaitingReadsShareARoundTrip(t *testing.T) {
 	for _, mode := range []string{"cache_statement", "cache_describe"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			j := newJamIn(t, mode)
+			j := newJamOf(t, postgres.MaxTrips, mode)
 			first := j.queue(t.Context(), nil, selectXact)
 			others := []*asked{j.queue(t.Context(), nil, selectXact), j.queue(t.Context(), nil, selectXact)}
 			j.release()
@@ -28,6 +28,55 @@ func TestWaitingReadsShareARoundTrip(t *testing.T) {
 			j.want(3, j.start(t.Context(), nil, selectNumber, int64(3))) // nobody is waiting any more, so this one goes at once
 		})
 	}
+}
+
+// Whoever can make the database slow for one read must not be able to hold up everybody's.
+func TestSlowReadsDoNotKeepOthersWaiting(t *testing.T) {
+	t.Parallel()
+	j := newJamOf(t, 1, "cache_statement")
+	for range postgres.MaxTrips - 1 {
+		j.want(3, j.start(t.Context(), nil, selectNumber, int64(3)), j.start(t.Context(), nil, selectNumber, int64(3)))
+		j.stuck = append(j.stuck, j.start(t.Context(), nil, selectStuck, j.key))
+		j.awaitVictims(len(j.stuck))
+	}
+	j.release()
+	j.want(7, j.stuck...)
+}
+
+func TestEnoughToFillARoundTripDoNotWait(t *testing.T) {
+	t.Parallel()
+	j := newJamOf(t, 0, "cache_statement")
+	postgres.SetLate(j.db, time.Hour)
+	j.block(j.lock, 1)
+	first := j.queue(t.Context(), nil, selectXact)
+	var others []*asked
+	for range postgres.MaxShared - 2 {
+		others = append(others, j.start(t.Context(), nil, selectXact))
+	}
+	await(t, func() bool { return postgres.Waiting(j.db) == postgres.MaxShared-1 })
+	others = append(others, j.start(t.Context(), nil, selectXact))
+	<-first.back
+	j.want(first.value, append(others, first)...)
+	j.release()
+	j.want(7, j.stuck...)
+}
+
+// The newest trip is not the only one to wait for when it is stuck.
+func TestWhoIsOverdueGoesWhenAnyTripEnds(t *testing.T) {
+	t.Parallel()
+	j := newJamOf(t, 1, "cache_statement")
+	oldest, second := j.stuck[0], newLock(t, j.address)
+	j.block(second, postgres.MaxTrips-1)
+	waiting := j.queue(t.Context(), nil, selectNumber, int64(3))
+	await(t, func() bool { return postgres.Overdue(j.db) })
+	j.release()
+	j.want(7, oldest)
+	j.want(3, waiting)
+	if n := len(second.victims()); n != postgres.MaxTrips-1 {
+		t.Errorf("got %d reads stuck still, want %d", n, postgres.MaxTrips-1)
+	}
+	second.release()
+	j.want(7, j.stuck...)
 }
 
 // Whoever asks after a sign-out was answered must see it, however long he waits and whomever he shares a trip with.
@@ -73,7 +122,7 @@ func TestHangingUpDoesNotEndTheTripOfOthers(t *testing.T) {
 	second.awaitVictims(1)
 	pid := second.victims()[0]
 	hangUp()
-	others = append(others, j.start(t.Context(), nil, selectNumber, int64(7))) // by the other trip
+	others = append(others, j.start(t.Context(), nil, selectNumber, int64(7))) // by a trip beside it
 	<-others[2].back
 	if now := second.victims(); len(now) != 1 || now[0] != pid {
 		t.Errorf("waiting for the lock: got %v, want %d still", now, pid)
