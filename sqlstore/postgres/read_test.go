@@ -43,6 +43,21 @@ func TestSlowReadsDoNotKeepOthersWaiting(t *testing.T) {
 	j.want(7, j.stuck...)
 }
 
+// Waiting until a trip is late is for slow ones: the others hand on to who waits at once.
+func TestQuickReadsAreNeverLate(t *testing.T) {
+	t.Parallel()
+	j := newJamOf(t, 0, "cache_statement")
+	postgres.SetLate(j.db, time.Hour)
+	j.block(j.lock, 1)
+	waiting := j.queue(t.Context(), nil, selectNumber, int64(3))
+	j.release()
+	j.want(7, j.stuck...)
+	j.want(3, waiting)
+	for range 3 {
+		j.want(3, j.start(t.Context(), nil, selectNumber, int64(3)))
+	}
+}
+
 func TestEnoughToFillARoundTripDoNotWait(t *testing.T) {
 	t.Parallel()
 	j := newJamOf(t, 0, "cache_statement")
