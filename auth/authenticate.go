@@ -67,13 +67,18 @@ func revokedError(r Revocation) error {
 	return EndReason(r.Reason).err()
 }
 
-// Whoami reads the user and the session of a principal in one look at the store, and answers the user if both live: so an end, a disabled
+// Whoami looks at the user and the session of a principal in one read of the store, and answers the user if both live: so an end, a disabled
 // account or a lost right bites at once on our own routes, on every node. Errors: ErrUserGone, ErrUserInactive, ErrSessionEnded, ErrUnavailable.
 func (s *Service) Whoami(ctx context.Context, principal Principal) (User, error) {
-	_, user, err := s.whoami(ctx, principal)
+	user, lives, err := s.store.UserBySession(ctx, principal.SessionID, s.now())
+	if err == nil && lives && user.IsActive && user.ID == principal.UserID {
+		return user, nil
+	}
+	_, user, err = s.whoami(ctx, principal) // the whole session says why not
 	return user, err
 }
 
+// whoami is Whoami for those who need the session too, which is twice as much to read.
 func (s *Service) whoami(ctx context.Context, principal Principal) (Session, User, error) {
 	session, user, err := s.store.SessionUser(ctx, principal.SessionID)
 	now := s.now()

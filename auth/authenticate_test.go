@@ -32,6 +32,11 @@ func (c counted) SessionUser(ctx context.Context, id auth.SessionID) (auth.Sessi
 	return c.Store.SessionUser(ctx, id)
 }
 
+func (c counted) UserBySession(ctx context.Context, id auth.SessionID, now time.Time) (auth.User, bool, error) {
+	*c.sessions++
+	return c.Store.UserBySession(ctx, id, now)
+}
+
 func newCounted(store auth.Store) counted { return counted{store, new(int), new(int)} }
 
 func TestAuthenticateAsksNoDatabase(t *testing.T) {

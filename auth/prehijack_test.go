@@ -3,11 +3,13 @@ package auth_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/authtest"
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
@@ -173,4 +175,15 @@ func TestPreHijackBesideTheOwner(t *testing.T) {
 	}
 	_, err = w.Login(t.Context(), w.client, attempt("mallory", goodPassword))
 	wantError(t, "mallory", err, auth.ErrLoginInactive)
+}
+
+// A setting that would protect nobody does not start.
+func TestActivationRequiresPasswordNeedsActivation(t *testing.T) {
+	t.Parallel()
+	_, err := auth.New(auth.Config{
+		Issuer: authtest.Issuer, Store: authtest.SQLite(t), Master: authtest.Master(), Accounts: auth.AccountPolicy{ActivationRequiresPassword: true},
+	})
+	if err == nil || !strings.Contains(err.Error(), "activation_requires_password") {
+		t.Errorf("New: got %v, want an error about activation_requires_password", err)
+	}
 }

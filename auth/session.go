@@ -122,6 +122,9 @@ type SessionStore interface {
 	ConfirmSession(ctx context.Context, c Confirmation) (Session, bool, error)
 	// Session finds a session and says whether its user is active, or answers ErrNotFound.
 	Session(ctx context.Context, id SessionID) (s Session, userActive bool, err error)
+	// UserBySession finds the user of a session in one read, and says whether the session lives for him: it was not ended before its time, and its
+	// absolute deadline is after now. The idle deadline bounds refreshes only. ErrNotFound when either is gone.
+	UserBySession(ctx context.Context, id SessionID, now time.Time) (u User, lives bool, err error)
 	// SessionUser finds a session with its user in one read, or answers ErrNotFound when either is gone.
 	SessionUser(ctx context.Context, id SessionID) (Session, User, error)
 	// Sessions lists the live sessions of a user, the last active first.

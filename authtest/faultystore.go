@@ -70,6 +70,11 @@ func (f *Faults) Session(ctx context.Context, id auth.SessionID) (s auth.Session
 	return ask2(ctx, f, "Session", func() (auth.Session, bool, error) { return f.store.Session(ctx, id) })
 }
 
+// UserBySession implements auth.SessionStore.
+func (f *Faults) UserBySession(ctx context.Context, id auth.SessionID, now time.Time) (u auth.User, lives bool, err error) {
+	return ask2(ctx, f, "UserBySession", func() (auth.User, bool, error) { return f.store.UserBySession(ctx, id, now) })
+}
+
 // SessionUser implements auth.SessionStore.
 func (f *Faults) SessionUser(ctx context.Context, id auth.SessionID) (auth.Session, auth.User, error) {
 	return ask2(ctx, f, "SessionUser", func() (auth.Session, auth.User, error) { return f.store.SessionUser(ctx, id) })

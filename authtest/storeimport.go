@@ -68,7 +68,7 @@ var importPromises = []promise{
 		}
 	}},
 	{"a batch may have any size", func(t *storeTest) {
-		for _, n := range []int{1, 7, 8, 63, 64, 65, 200} {
+		for _, n := range []int{1, 7, 8, 63, 64, 65, 251} {
 			var users []auth.ImportedUser
 			var want []auth.ImportOutcome
 			for range n {

@@ -1,6 +1,7 @@
 package authtest
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -193,13 +194,57 @@ var findSessionPromises = []promise{
 		t.must(err)
 		t.same("known of nobody", len(known), 0)
 	}},
-	{"Session and SessionUser answer ErrNotFound for an unknown id", func(t *storeTest) {
+	{"Session, SessionUser and UserBySession answer ErrNotFound for an unknown id", func(t *storeTest) {
 		t.session(t.user("ada"))
 		for _, id := range []auth.SessionID{{}, auth.NewSessionID()} {
 			_, _, err := t.store.Session(t.Context(), id)
 			t.is("Session", err, auth.ErrNotFound)
 			_, _, err = t.store.SessionUser(t.Context(), id)
 			t.is("SessionUser", err, auth.ErrNotFound)
+			user, lives, err := t.store.UserBySession(t.Context(), id, t.now())
+			t.is("UserBySession", err, auth.ErrNotFound)
+			t.same("nobody", user, auth.User{})
+			t.same("lives", lives, false)
+		}
+	}},
+	{"UserBySession finds the user with every field, also of a session that is over, and a disabled one", func(t *storeTest) {
+		t.session(t.user("bob"))
+		ada := t.user("ada", func(u *auth.User) {
+			u.FirstName, u.LastName, u.IsStaff, u.IsSuperuser, u.VerifiedAt = "Ada", "Lovelace", true, true, t.now()
+			u.PublicMetadata, u.PrivateMetadata = json.RawMessage(`{"a":1}`), json.RawMessage(`{"b":2}`)
+		})
+		session := t.session(ada)
+		ada.LastLogin = session.CreatedAt
+		user, _, err := t.store.UserBySession(t.Context(), session.ID, t.now())
+		t.must(err)
+		t.same("the user", user, ada)
+		user, _, err = t.store.UserBySession(t.Context(), session.ID, session.AbsoluteExpiresAt)
+		t.must(err)
+		t.same("the user of a session that is over", user, ada)
+		t.must(t.store.SetActive(t.Context(), ada.ID, false, t.now(), auth.Event{At: t.now()}))
+		ada.IsActive = false
+		user, lives, err := t.store.UserBySession(t.Context(), session.ID, t.now())
+		t.must(err)
+		t.same("the disabled user", user, ada)
+		t.same("lives, when disabling has ended it", lives, false)
+	}},
+	{"UserBySession says that a session lives until its absolute deadline, or until it was ended", func(t *storeTest) {
+		session := t.session(t.user("ada"))
+		t.clock.Advance(time.Hour)
+		lives := func(at time.Time) bool {
+			t.Helper()
+			_, lives, err := t.store.UserBySession(t.Context(), session.ID, at)
+			t.must(err)
+			return lives
+		}
+		last := session.AbsoluteExpiresAt.Add(-time.Millisecond)
+		t.same("now", lives(t.now()), true)
+		t.same("idle", lives(session.IdleExpiresAt), true)
+		t.same("in its last moment", lives(last), true)
+		t.same("over", lives(session.AbsoluteExpiresAt), false)
+		t.mustEnd(session)
+		for _, at := range []time.Time{t.now(), last, session.CreatedAt} { // should the clock be set back, it must not come to life again
+			t.same("ended", lives(at), false)
 		}
 	}},
 	{"Session says whether its user is active", func(t *storeTest) {

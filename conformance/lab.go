@@ -140,6 +140,9 @@ func compareMails(ctx context.Context, request request, sides []*side) []differe
 			continue
 		}
 		texts[i] = l.text()
+		if l.key != "" {
+			side.values["key"] = l.key
+		}
 		if l.token != "" {
 			side.values["used_uid"], side.values["used_token"] = side.values["uid"], side.values["token"]
 			side.values["uid"], side.values["token"] = l.uid, l.token

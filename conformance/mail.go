@@ -28,19 +28,23 @@ type mailbox struct {
 // letter is what the comparison wants to know of a mail.
 type letter struct {
 	to, kind, link, uid, token string
+	key                        string // of dj-rest-auth's registration
 }
 
 // linkPattern is the way of the links of every kind: front end, purpose, uid, token.
 var linkPattern = regexp.MustCompile(`https://front\.example\.com/([a-z-]+)/([\w-]+)/([\w-]+)`)
+
+// keyPattern is the way of the links to which dj-rest-auth's front ends belong. The rest of such a link is each server's own.
+var keyPattern = regexp.MustCompile(`/(?:account-confirm-email|verify-email)/([\w:-]+)`)
 
 // subjects tell what a mail is for. The rest of their words is each server's own.
 var subjects = []struct {
 	kind    string
 	pattern *regexp.Regexp
 }{
-	{"activation", regexp.MustCompile(`^Account activation on Example$`)},
+	{"activation", regexp.MustCompile(`^(Account activation on Example|\[example\.com\] Please Confirm Your Email Address)$`)},
 	{"confirmation", regexp.MustCompile(`^Example - .*created and activated`)},
-	{"password reset", regexp.MustCompile(`^Password reset on (Example|example\.com)$`)},
+	{"password reset", regexp.MustCompile(`^(Password reset on (Example|example\.com)|\[example\.com\] Password Reset Email)$`)},
 	{"password changed", regexp.MustCompile(`^Example - .*password .*changed`)},
 	{"login name changed", regexp.MustCompile(`^Example - .*(username|login) .*changed`)},
 	{"login name reset", regexp.MustCompile(`^(Username|Email address) reset on Example$`)},
@@ -157,6 +161,9 @@ func readLetter(text []byte) (letter, error) {
 	if found := linkPattern.FindStringSubmatch(body); found != nil {
 		l.uid, l.token = found[2], found[3]
 		l.link = strings.Replace(found[0], l.token, "TOKEN", 1)
+	}
+	if found := keyPattern.FindStringSubmatch(body); found != nil {
+		l.key = found[1]
 	}
 	return l, err
 }

@@ -35,7 +35,7 @@ type request struct {
 	Body    *string           `yaml:"body"` // the same, with the Content-Type among the headers
 	// Save keeps values of the answer: by name, a key of its JSON object, "cookie NAME" or "header NAME".
 	Save map[string]string `yaml:"save"`
-	// Mail waits for a mail to this address, and saves the uid and token of its link as ${uid} and ${token}.
+	// Mail waits for a mail to this address, and saves the uid and token of its link as ${uid} and ${token}, or its key as ${key}.
 	Mail string `yaml:"mail"`
 	// Only is the one server that is asked, "django" or "cartouche"; what its answer leaves is saved for both. Nothing is compared.
 	Only string `yaml:"only"`

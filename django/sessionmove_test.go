@@ -66,6 +66,7 @@ func TestADjangoSessionKeepsItsOwnerSignedIn(t *testing.T) {
 		if s := grant.Session; s.UserID != "7" || s.Method != "imported" || !s.Remember {
 			m.Errorf("session: %+v", s)
 		}
+		m.refused(bobsKey, auth.ErrTokenInvalid) // it is good as a cookie only, which the cross-site checks stand before
 		m.clock.Advance(time.Minute)
 		again := m.mustAdopt(bobsKey) // the answer was lost
 		if again.Session.ID != grant.Session.ID {

@@ -15,6 +15,8 @@ type Dialect struct {
 	// UserFields are what {user} shows in this dialect's answers; empty: Config.UserFields.
 	UserFields []string `koanf:"user_fields"`
 	Routes     []Route  `koanf:"routes"`
+	// Challenge is the WWW-Authenticate of refusals; default the first of header_words, with a realm.
+	Challenge string `koanf:"challenge"`
 	// NoChallenge answers 403 where others answer 401, as Django REST framework does for views that offer no challenge.
 	NoChallenge bool `koanf:"no_challenge"`
 	// Refusals replace answers of this dialect, by machine code: that of the answer's problem+json, or of its family, such as token_not_valid.

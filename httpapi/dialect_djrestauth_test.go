@@ -50,6 +50,7 @@ func TestDjRestAuthJourney(t *testing.T) {
 		t.Errorf("refresh: got %s, expiration %s", body, access)
 	}
 	m.post(base+"token/refresh/", `{"refresh":"`+m.cookie("jwt-refresh", "/")+`"}`, "Origin", "https://evil.example").want(403, csrfFailed("Origin checking failed - https://evil.example does not match any trusted origins."))
+	m.post(base+"token/refresh/", `{"refresh":null}`).want(400, `{"refresh":["This field may not be null."]}`)
 	m.post(base+"token/refresh/", `{"refresh":"garbage"}`).want(401, `{"detail":"Token is invalid","code":"token_not_valid"}`)
 	m.post(base+"token/verify/", `{"token":"`+r.text("access")+`"}`).want(200, `{}`)
 	m.post(base+"logout/", "", "X-CSRFToken", m.cookie("csrftoken", "/")).want(200, `{"detail":"Successfully logged out."}`)
@@ -84,6 +85,8 @@ func TestDjRestAuthRegistration(t *testing.T) {
 	const bob = `{"username":"bob","email":"bob@example.com","password1":"correct horse","password2":"correct horse"}`
 	m := newMailbox(t, dialect(t, "dj-rest-auth"))
 	m.post(base, `{}`).want(400, `{"username":`+fieldRequired+`,"password1":`+fieldRequired+`,"password2":`+fieldRequired+`}`)
+	m.post(base, `{"email":"x"}`).
+		want(400, `{"username":`+fieldRequired+`,"email":["Enter a valid email address."],"password1":`+fieldRequired+`,"password2":`+fieldRequired+`}`)
 	m.post(base, strings.Replace(bob, `"bob"`, `"alice"`, 1)).want(400, `{"username":["`+taken+`"]}`)
 	m.post(base, `{"username":"bob","password1":"12345678","password2":"12345678"}`).want(400, `{"password1":["This password is too common.","This password is entirely numeric."]}`)
 	m.post(base, `{"username":"bob","password1":"correct horse","password2":"x"}`).want(400, differ)

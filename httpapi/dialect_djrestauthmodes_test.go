@@ -46,7 +46,7 @@ func TestDjRestAuthKeys(t *testing.T) {
 	m.post(base+"login/", `{"username":"alice","password":"wrong"}`).want(400, cannotLogIn)
 	laptop, phone := m.key(base+"login/", aliceLogsIn, 200), m.key(base+"login/", aliceLogsIn, 200)
 	m.get(base+"user/", "Authorization", laptop).want(200, restAlice)
-	m.get(base+"user/").want(401, anonymous)
+	m.get(base+"user/").want(401, anonymous).wantHeader("WWW-Authenticate", "Token")
 	m.post(base+"logout/", "").want(400, stranger)
 	m.post(base+"logout/", "", "Authorization", "Token "+strings.Repeat("0", 40)).want(401, deadToken)
 	m.post(base+"logout/", "", "Authorization", laptop).want(200, `{"detail":"Successfully logged out."}`)

@@ -21,6 +21,9 @@ func (d *Dialect) check() error {
 			errs = append(errs, fmt.Errorf("path %q: %w", d.Routes[i].Path, err))
 		}
 	}
+	if strings.ContainsFunc(d.Challenge, func(r rune) bool { return r < ' ' || r > '~' }) {
+		errs = append(errs, fmt.Errorf("challenge: %q: must be visible ASCII characters", d.Challenge))
+	}
 	errs = append(errs, d.checkUserFields(), checkRefusals(d.Refusals), d.checkSliding())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("dialect %s: %w", d.Name, err)
@@ -56,6 +59,9 @@ func (d *Dialect) checkRoute(r *Route) error {
 	must(r.Status >= 200 && r.Status <= 299, "status %d: must be 200 to 299", r.Status)
 	for _, name := range r.LoginBy {
 		must(name == "username" || name == "email", "login_by: %q: must be username or email", name)
+	}
+	for name, limit := range r.Limits {
+		must(limit > 0, "limits: %s: must be positive", name)
 	}
 	must(r.Field != "" || !r.needsField(), "field: missing: it names the member of the request that has the token")
 	must(d.native || d.Cookies.CSRF.Name != "" || r.Carrier == InBody && r.Operation != OpCSRF, "cookies: missing, and the route works with cookies")

@@ -26,7 +26,7 @@ func (a RestAuth) Apply(d Dialect) Dialect {
 	}
 	d.Routes = append(a.sessionRoutes(), a.accountRoutes()...)
 	if a.Tokens == RestAuthKey {
-		d.Cookies = DialectCookies{}
+		d.Cookies, d.Challenge = DialectCookies{}, tokenWord
 	}
 	return d
 }
@@ -110,6 +110,7 @@ func (a RestAuth) accountRoutes() []Route {
 	signUp := Route{
 		Path: "/dj-rest-auth/registration/", Operation: OpSignUp, Carrier: a.carrier(), Status: http.StatusCreated, Answer: a.granted(),
 		AnswerInactive: restAuthDetail("Verification e-mail sent."), Fields: map[string]string{"password": "password1", "re_password": "password2"},
+		Order: []string{"username", "email", "password1", "password2"},
 	}
 	if a.Tokens == RestAuthKey {
 		signUp.Operation = OpTokenSignUp

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,14 +99,15 @@ func (p *problem) text() string {
 // answer is a problem with its status and body decided: by the table, or by a dialect.
 type answer struct {
 	*problem
-	status int
-	body   []byte // nil: the usual one
+	status    int
+	body      []byte // nil: the usual one
+	challenge string
 }
 
 // fail answers a request that no dialect has a say in.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
-	a.send(w, r, answer{problem: p, status: p.kind().status})
+	a.send(w, r, answer{problem: p, status: p.kind().status, challenge: a.challenge})
 }
 
 // refuse answers a request as the endpoint's dialect wants it.
@@ -116,7 +118,7 @@ func (e *endpoint) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if e.isOver(r, p) {
 		e.clearCookies(w)
 	}
-	out := answer{problem: p, status: p.kind().status}
+	out := answer{problem: p, status: p.kind().status, challenge: cmp.Or(e.dialect.Challenge, e.challenge)}
 	if out.status == http.StatusUnauthorized && e.dialect.NoChallenge {
 		out.status = http.StatusForbidden
 	}
@@ -167,7 +169,7 @@ func (a *api) send(w http.ResponseWriter, r *http.Request, out answer) {
 		h.Add("Vary", "Accept")
 	}
 	if out.status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", a.challenge)
+		h.Set("WWW-Authenticate", out.challenge)
 	}
 	if out.retryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(wholeSeconds(out.retryAfter), 10))

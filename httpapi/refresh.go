@@ -20,11 +20,18 @@ func (e *endpoint) refresh(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if token, _ := fields.values[e.route.Field].(string); e.route.Field != "" && token != "" { // of a front end that has no cookies
-		if err := e.checkOrigin(r); err != nil { // or a foreign page could plant its own session (login CSRF)
+	if e.route.Field != "" {
+		in := e.newInput(fields)
+		token := in.text(e.route.Field, textRule{Optional: true, AllowBlank: true})
+		if err := in.err(); err != nil {
 			return err
 		}
-		return e.exchange(w, r, secret.NewText(token))
+		if token != "" { // of a front end that has no cookies
+			if err := e.checkOrigin(r); err != nil { // or a foreign page could plant its own session (login CSRF)
+				return err
+			}
+			return e.exchange(w, r, secret.NewText(token))
+		}
 	}
 	value, _, err := readCookie(r, e.cookies.refresh.Name)
 	if err != nil {

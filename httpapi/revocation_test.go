@@ -159,7 +159,7 @@ func TestStoreIsGone(t *testing.T) {
 		{"refresh by cookie, at the second look", "POST", "Session", "/auth/refresh/", ""},
 		{"verify", "POST", "Session", "/auth/jwt/verify/", `{"token":"` + refresh + `"}`},
 		{"sign-out", "POST", "EndSession", "/auth/logout/", ""},
-		{"me", "GET", "SessionUser", "/auth/users/me/", "Bearer"},
+		{"me", "GET", "UserBySession", "/auth/users/me/", "Bearer"},
 		{"sessions", "GET", "Sessions", "/auth/sessions/", "Bearer"},
 		{"session state", "GET", "SessionUser", "/auth/session/", ""},
 		{"registration", "POST", "CreateUser", "/auth/users/", `{"username":"bob","password":"correct horse"}`},

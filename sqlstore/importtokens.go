@@ -16,12 +16,11 @@ ON CONFLICT (kind, hash) DO UPDATE SET expires_at = excluded.expires_at
 		AND imported_tokens.user_id = excluded.user_id AND imported_tokens.expires_at < excluded.expires_at
 RETURNING kind, hash`
 
-// Opaque tokens are not among them: each has a session, whose end is for its owner to say.
+// The kind is no condition: PostgreSQL, which knows little of a table that is being filled, would walk the index of kinds for each user.
 //
 //nolint:gosec // likewise
 const selectUnusedTokens = `
-SELECT kind, hash, user_id, expires_at FROM imported_tokens
-WHERE session_id IS NULL AND kind IN ('refresh', 'session') AND user_id IN (VALUES ($1))`
+SELECT kind, hash, user_id, expires_at FROM imported_tokens WHERE session_id IS NULL AND user_id IN (VALUES ($1))`
 
 const deleteUnusedToken = `DELETE FROM imported_tokens WHERE kind = $1 AND hash = $2 AND session_id IS NULL` //nolint:gosec // likewise
 
@@ -54,7 +53,8 @@ func (b *importBatch) endTokens(ctx context.Context) (int, error) {
 	}
 	var dead []importedKey
 	err := findUnusedTokens.run(ctx, b.tx, func(r Row) {
-		if key := (importedKey{auth.ImportedKind(r.Text(0)), hashAt(r, 1)}); !living[key] && timeAt(r, 3).After(b.event.At) {
+		key := importedKey{auth.ImportedKind(r.Text(0)), hashAt(r, 1)}
+		if canEnd(key.kind) && !living[key] && timeAt(r, 3).After(b.event.At) {
 			dead = append(dead, key)
 			b.results[place[auth.UserID(r.Text(2))]].Ended++
 		}
@@ -68,6 +68,11 @@ func (b *importBatch) endTokens(ctx context.Context) (int, error) {
 		}
 	}
 	return len(dead), nil
+}
+
+// canEnd tells whether a token ends here with its end at the source. An opaque one has a session, whose end is for its owner to say; a link is not imported.
+func canEnd(kind auth.ImportedKind) bool {
+	return kind == auth.ImportedRefresh || kind == auth.ImportedSession
 }
 
 // addTokens stores the tokens of everybody who may have them, and opens the sessions of those that are new.

@@ -13,6 +13,9 @@ const userColumns = `users.id, users.username, users.email, users.first_name, us
 	users.is_superuser, users.date_joined, users.last_login, users.verified_at, users.public_metadata, users.private_metadata,
 	users.awaits_activation`
 
+// afterUser is the column that follows userColumns where those come first.
+const afterUser = 15
+
 // userAt reads userColumns, the first of which is at the given column.
 func userAt(r Row, c int) auth.User {
 	return auth.User{

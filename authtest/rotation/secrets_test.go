@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -107,6 +108,11 @@ func (s *counted) Session(ctx context.Context, id auth.SessionID) (auth.Session,
 func (s *counted) SessionUser(ctx context.Context, id auth.SessionID) (auth.Session, auth.User, error) {
 	s.calls.Add(1)
 	return s.Store.SessionUser(ctx, id)
+}
+
+func (s *counted) UserBySession(ctx context.Context, id auth.SessionID, now time.Time) (auth.User, bool, error) {
+	s.calls.Add(1)
+	return s.Store.UserBySession(ctx, id, now)
 }
 
 func (s *counted) EndSession(ctx context.Context, end auth.SessionEnd, event auth.Event, mails ...auth.OutboxMail) (bool, error) {

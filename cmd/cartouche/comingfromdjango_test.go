@@ -53,11 +53,12 @@ func TestComingFromDjangoWorksAsThePageSays(t *testing.T) {
 	if address == "" {
 		t.Fatal("the page starts no server")
 	}
-	for _, ask := range [][2]string{
+	for _, ask := range [][3]string{
 		{"/auth/jwt/create/", `{"username":"ada","password":"correct horse 9"}`},
 		{"/auth/jwt/refresh/", `{"refresh":"` + refresh + `"}`},
+		{"/auth/refresh/", `{}`, "sessionid=k3v9s0x1q2w3e4r5t6y7u8i9o0p1a2s3"},
 	} {
-		if status, answer := postJSON(t, "http://"+address+ask[0], ask[1]); status != http.StatusOK || !strings.Contains(answer, `"access":"`) {
+		if status, answer := postJSON(t, "http://"+address+ask[0], ask[1], ask[2]); status != http.StatusOK || !strings.Contains(answer, `"access":"`) {
 			t.Errorf("%s: %d %s", ask[0], status, answer)
 		}
 	}
@@ -120,13 +121,16 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-func postJSON(t *testing.T, url, body string) (int, string) {
+func postJSON(t *testing.T, url, body, cookie string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
+	if cookie != "" {
+		r.Header.Set("Cookie", cookie)
+	}
 	answer, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)

@@ -32,5 +32,19 @@ func Waiting(db sqlstore.Database) int {
 	return len(w.waiting)
 }
 
-// MaxTrips is how many reads it takes for others to have to wait.
-const MaxTrips = maxTrips
+// MaxTrips is how many slow reads it takes for others to have to wait for one of them; MaxShared is how many waiting ones fill a round trip.
+const (
+	MaxTrips  = maxTrips
+	MaxShared = maxShared
+)
+
+// SetLate says how long reads wait for a round trip before the next one begins. Nobody may be reading yet.
+func SetLate(db sqlstore.Database, late time.Duration) { db.(*database).readers.late = late }
+
+// Overdue tells whether a read has waited too long, and has to wait on.
+func Overdue(db sqlstore.Database) bool {
+	w := &db.(*database).readers
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.overdue
+}

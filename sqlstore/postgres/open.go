@@ -58,7 +58,7 @@ func connect(ctx context.Context, url string, patience time.Duration) (*database
 	if err != nil {
 		return nil, translate(ctx, err)
 	}
-	return &database{pool: pool, patience: patience}, nil
+	return &database{pool: pool, patience: patience, readers: readers{late: late}}, nil
 }
 
 // configOf reads a URL. The driver's own error could quote a part of it, and with that the password, so it is not passed on.

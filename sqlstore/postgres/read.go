@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -13,19 +14,25 @@ import (
 )
 
 const (
-	// maxTrips is how many round trips for reads are under way at once. With one the database waits while we read its answers; more share less.
-	maxTrips = 2
+	// maxTrips bounds how many round trips for reads are under way at once.
+	maxTrips = 4
 	// maxShared bounds how many reads share a round trip, and with that how long the first of them waits for the last.
 	maxShared = 32
+	// late is how long a read waits for the trip of others before the next one begins beside it: a slow read must not keep the quick ones waiting.
+	late = 10 * time.Millisecond
 )
 
 // readers lets reads that come at the same time go to the database together, because what a short read costs is mostly the way there and back. A read
-// that comes while few trips are under way goes at once and alone. Others wait until one of those is back; then one of them makes the next trip, and
-// takes along whoever waits. So nobody waits for company, and there is no goroutine to look after.
+// that comes while no trip is under way goes at once and alone. Others wait until that one is back; then one of them makes the next trip, and takes
+// along whoever waits. Only where there are enough to fill a trip, or where one is late, does the next begin beside it. So nobody waits for company, and
+// there is no goroutine to look after.
 type readers struct {
 	mu      sync.Mutex
-	trips   int // under way
+	late    time.Duration
+	trips   int   // under way
+	newest  *read // makes the trip whose end those who wait wait for; nil: it is back
 	waiting []*read
+	overdue bool // somebody has waited too long, and maxTrips were under way
 }
 
 // read is one statement that changes nothing.
@@ -61,30 +68,49 @@ func (d *database) turn(ctx context.Context, r *read) ([]*read, error) {
 	if d.readers.begin(r) {
 		return []*read{r}, nil
 	}
-	waiting, cancel := context.WithTimeout(ctx, d.patience)
-	defer cancel()
+	hurry := time.AfterFunc(d.readers.late, func() { d.readers.hurry(r) })
+	defer hurry.Stop()
+	patience := time.NewTimer(d.patience)
+	defer patience.Stop()
+	err := context.DeadlineExceeded
 	select {
 	case together := <-r.turn:
 		return together, nil
-	case <-waiting.Done():
-		if d.readers.leave(r) {
-			return nil, &acquireError{waiting.Err()}
-		}
-		return <-r.turn, nil
+	case <-patience.C:
+	case <-ctx.Done():
+		err = ctx.Err()
 	}
+	if d.readers.leave(r) {
+		return nil, &acquireError{err}
+	}
+	return <-r.turn, nil
 }
 
 // begin tells whether a read may make a trip at once; if not, it waits from now on.
 func (w *readers) begin(r *read) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.trips < maxTrips {
+	if w.newest == nil {
+		w.newest = r
 		w.trips++
 		return true
 	}
 	r.turn = make(chan []*read, 1)
 	w.waiting = append(w.waiting, r)
+	if len(w.waiting) >= maxShared {
+		w.next()
+	}
 	return false
+}
+
+// hurry begins the next trip if a read still waits.
+func (w *readers) hurry(r *read) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if slices.Contains(w.waiting, r) {
+		w.overdue = true
+		w.next()
+	}
 }
 
 // leave takes a read back that nobody has begun with.
@@ -99,17 +125,29 @@ func (w *readers) leave(r *read) bool {
 	return true
 }
 
-// end ends a trip and sends those who wait on the next.
-func (w *readers) end() {
+// end ends the trip that a read made, and begins the next if somebody waits for that.
+func (w *readers) end(first *read) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.waiting) == 0 {
-		w.trips--
+	w.trips--
+	if w.newest == first {
+		w.newest = nil
+	}
+	if w.newest == nil || w.overdue {
+		w.next()
+	}
+}
+
+// next sends those who have waited longest on a trip, if there is one for them.
+func (w *readers) next() {
+	n := min(len(w.waiting), maxShared)
+	if n == 0 || w.trips == maxTrips {
 		return
 	}
-	n := min(len(w.waiting), maxShared)
 	together := slices.Clone(w.waiting[:n])
 	w.waiting = slices.Delete(w.waiting, 0, n)
+	w.trips++
+	w.newest, w.overdue = together[0], w.overdue && len(w.waiting) > 0
 	together[0].turn <- together
 }
 
@@ -117,7 +155,7 @@ func (w *readers) end() {
 func (d *database) take(ctx context.Context, together []*read) {
 	first, others := together[0], together[1:]
 	defer func() {
-		d.readers.end()
+		d.readers.end(first)
 		for _, r := range others {
 			r.turn <- nil
 		}
@@ -137,7 +175,8 @@ func (d *database) take(ctx context.Context, together []*read) {
 	}
 }
 
-// ask sends reads together and hands out their answers. Those behind one that fails get none, for PostgreSQL has made one transaction of all.
+// ask sends reads together and hands out their answers. PostgreSQL makes one transaction of them, which begins after the last was asked for, so each sees
+// whatever was done before it; and when one fails, those behind it get no answer.
 func ask(ctx context.Context, c *pgx.Conn, together []*read) (err error) {
 	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(together))}
 	for _, r := range together {

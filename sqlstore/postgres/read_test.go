@@ -2,135 +2,109 @@ package postgres_test
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/authtest"
-	"github.com/cartouche-auth/cartouche/secret"
 	"github.com/cartouche-auth/cartouche/sqlstore"
 	"github.com/cartouche-auth/cartouche/sqlstore/postgres"
 )
 
-const (
-	selectNumber  = `SELECT $1::bigint`
-	selectStuck   = `SELECT 7::bigint FROM pg_advisory_xact_lock($1)` // until the lock is free
-	selectRatio   = `SELECT 1 / $1::bigint`
-	selectXact    = `SELECT txid_current()`
-	selectNothing = `SELECT nonsense`
-)
-
-// lock is one that readers of selectStuck wait for.
-type lock struct {
-	t    *testing.T
-	conn *pgx.Conn
-	key  int64
-}
-
-func newLock(t *testing.T, address string) *lock {
-	t.Helper()
-	l := &lock{t, look(t, address), int64(binary.BigEndian.Uint32(secret.Bytes(4)) >> 1)}
-	scan[bool](t, l.conn, `SELECT true FROM pg_advisory_lock($1)`, l.key)
-	return l
-}
-
-// victims are the server processes that wait for the lock.
-func (l *lock) victims() (pids []int64) {
-	l.t.Helper()
-	return scan[[]int64](l.t, l.conn, `SELECT coalesce(array_agg(pid::bigint), '{}') FROM pg_locks
-		WHERE locktype = 'advisory' AND NOT granted AND classid = 0 AND objid = $1::bigint::oid`, l.key)
-}
-
-func (l *lock) awaitVictims(n int) {
-	l.t.Helper()
-	await(l.t, func() bool { return len(l.victims()) == n })
-}
-
-func (l *lock) release() {
-	l.t.Helper()
-	scan[bool](l.t, l.conn, `SELECT pg_advisory_unlock($1)`, l.key)
-}
-
-// jam is a database that has as many round trips under way as reads may make, each of them stuck, so that further reads wait.
-type jam struct {
-	*testing.T
-	db      sqlstore.Database
-	address string
-	*lock
-	stuck []*asked
-}
-
-func newJam(t *testing.T) *jam {
-	t.Helper()
-	address := authtest.PostgresURL(t) + "&statement_timeout=60000"
-	db, err := postgres.OpenDatabase(t.Context(), address, time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	j := &jam{T: t, db: db, address: address, lock: newLock(t, address)}
-	for range postgres.MaxTrips {
-		j.stuck = append(j.stuck, j.start(t.Context(), nil, selectStuck, j.key))
-	}
-	j.awaitVictims(postgres.MaxTrips)
-	return j
-}
-
-// asked is a read that somebody waits for.
-type asked struct {
-	back     chan struct{}
-	value    int64
-	err      error
-	panicked any
-}
-
-func (j *jam) start(ctx context.Context, each sqlstore.Each, sql string, args ...any) *asked {
-	a := &asked{back: make(chan struct{})}
-	if each == nil {
-		each = func(r sqlstore.Row) { a.value += r.Int(0) } // a row that is handed out twice shows
-	}
-	go func() {
-		defer close(a.back)
-		defer func() { a.panicked = recover() }()
-		_, a.err = j.db.Read(ctx, each, sql, args...)
-	}()
-	return a
-}
-
-// queue starts a read and returns when it waits, behind all that were queued before.
-func (j *jam) queue(ctx context.Context, each sqlstore.Each, sql string, args ...any) *asked {
-	j.Helper()
-	before := postgres.Waiting(j.db)
-	a := j.start(ctx, each, sql, args...)
-	await(j.T, func() bool { return postgres.Waiting(j.db) == before+1 })
-	return a
-}
-
-func (j *jam) want(value int64, reads ...*asked) {
-	j.Helper()
-	for i, a := range reads {
-		if <-a.back; a.err != nil || a.value != value || a.panicked != nil {
-			j.Errorf("read %d: got %d, %v, panic %v; want %d", i, a.value, a.err, a.panicked, value)
-		}
-	}
-}
-
 func TestWaitingReadsShareARoundTrip(t *testing.T) {
 	t.Parallel()
-	j := newJam(t)
-	first := j.queue(t.Context(), nil, selectXact)
-	others := []*asked{j.queue(t.Context(), nil, selectXact), j.queue(t.Context(), nil, selectXact)}
+	for _, mode := range []string{"cache_statement", "cache_describe"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			j := newJamOf(t, postgres.MaxTrips, mode)
+			first := j.queue(t.Context(), nil, selectXact)
+			others := []*asked{j.queue(t.Context(), nil, selectXact), j.queue(t.Context(), nil, selectXact)}
+			j.release()
+			j.want(7, j.stuck...)
+			<-first.back
+			j.want(first.value, others...)
+			j.want(3, j.start(t.Context(), nil, selectNumber, int64(3))) // nobody is waiting any more, so this one goes at once
+		})
+	}
+}
+
+// Whoever can make the database slow for one read must not be able to hold up everybody's.
+func TestSlowReadsDoNotKeepOthersWaiting(t *testing.T) {
+	t.Parallel()
+	j := newJamOf(t, 1, "cache_statement")
+	for range postgres.MaxTrips - 1 {
+		j.want(3, j.start(t.Context(), nil, selectNumber, int64(3)), j.start(t.Context(), nil, selectNumber, int64(3)))
+		j.stuck = append(j.stuck, j.start(t.Context(), nil, selectStuck, j.key))
+		j.awaitVictims(len(j.stuck))
+	}
 	j.release()
 	j.want(7, j.stuck...)
+}
+
+// Waiting until a trip is late is for slow ones: the others hand on to who waits at once.
+func TestQuickReadsAreNeverLate(t *testing.T) {
+	t.Parallel()
+	j := newJamOf(t, 0, "cache_statement")
+	postgres.SetLate(j.db, time.Hour)
+	j.block(j.lock, 1)
+	waiting := j.queue(t.Context(), nil, selectNumber, int64(3))
+	j.release()
+	j.want(7, j.stuck...)
+	j.want(3, waiting)
+	for range 3 {
+		j.want(3, j.start(t.Context(), nil, selectNumber, int64(3)))
+	}
+}
+
+func TestEnoughToFillARoundTripDoNotWait(t *testing.T) {
+	t.Parallel()
+	j := newJamOf(t, 0, "cache_statement")
+	postgres.SetLate(j.db, time.Hour)
+	j.block(j.lock, 1)
+	first := j.queue(t.Context(), nil, selectXact)
+	var others []*asked
+	for range postgres.MaxShared - 2 {
+		others = append(others, j.start(t.Context(), nil, selectXact))
+	}
+	await(t, func() bool { return postgres.Waiting(j.db) == postgres.MaxShared-1 })
+	others = append(others, j.start(t.Context(), nil, selectXact))
 	<-first.back
-	j.want(first.value, others...)
-	// Nobody is waiting any more, so the next goes at once.
-	j.want(3, j.start(t.Context(), nil, selectNumber, int64(3)))
+	j.want(first.value, append(others, first)...)
+	j.release()
+	j.want(7, j.stuck...)
+}
+
+// The newest trip is not the only one to wait for when it is stuck.
+func TestWhoIsOverdueGoesWhenAnyTripEnds(t *testing.T) {
+	t.Parallel()
+	j := newJamOf(t, 1, "cache_statement")
+	oldest, second := j.stuck[0], newLock(t, j.address)
+	j.block(second, postgres.MaxTrips-1)
+	waiting := j.queue(t.Context(), nil, selectNumber, int64(3))
+	await(t, func() bool { return postgres.Overdue(j.db) })
+	j.release()
+	j.want(7, oldest)
+	j.want(3, waiting)
+	if n := len(second.victims()); n != postgres.MaxTrips-1 {
+		t.Errorf("got %d reads stuck still, want %d", n, postgres.MaxTrips-1)
+	}
+	second.release()
+	j.want(7, j.stuck...)
+}
+
+// Whoever asks after a sign-out was answered must see it, however long he waits and whomever he shares a trip with.
+func TestSharedReadSeesWhatWasDoneBefore(t *testing.T) {
+	t.Parallel()
+	j := newJam(t)
+	early := j.queue(t.Context(), nil, selectNumber, int64(1))
+	if _, err := j.db.Write(t.Context(), nil, `UPDATE counters SET value = value + 1 WHERE name = 'ping'`); err != nil {
+		t.Fatal(err)
+	}
+	late := j.queue(t.Context(), nil, `SELECT value FROM counters WHERE name = 'ping'`)
+	j.release()
+	j.want(1, early, late)
 }
 
 func TestHangingUpWhileWaitingForARoundTrip(t *testing.T) {
@@ -163,7 +137,7 @@ func TestHangingUpDoesNotEndTheTripOfOthers(t *testing.T) {
 	second.awaitVictims(1)
 	pid := second.victims()[0]
 	hangUp()
-	others = append(others, j.start(t.Context(), nil, selectNumber, int64(7))) // by the other trip
+	others = append(others, j.start(t.Context(), nil, selectNumber, int64(7))) // by a trip beside it
 	<-others[2].back
 	if now := second.victims(); len(now) != 1 || now[0] != pid {
 		t.Errorf("waiting for the lock: got %v, want %d still", now, pid)

@@ -32,6 +32,9 @@ func TestUserChangedBehindOurBack(t *testing.T) {
 	if _, _, err := store.SessionUser(t.Context(), session.ID); !errors.Is(err, auth.ErrNotFound) {
 		t.Errorf("SessionUser of a deleted user: got %v, want ErrNotFound", err)
 	}
+	if _, _, err := store.UserBySession(t.Context(), session.ID, noon); !errors.Is(err, auth.ErrNotFound) {
+		t.Errorf("UserBySession of a deleted user: got %v, want ErrNotFound", err)
+	}
 	// The id of a user who is gone is never given again: events and tokens still name it.
 	if next := newSession(t, store, "bob"); next.UserID == session.UserID {
 		t.Errorf("the id %s was given twice", next.UserID)
