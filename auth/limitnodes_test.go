@@ -31,7 +31,9 @@ func TestParallelBurstOverNodesOnPostgreSQL(t *testing.T) {
 		results := make([]error, 200)
 		var all sync.WaitGroup
 		for n := range results {
-			all.Go(func() { _, results[n] = nodes[n%2].Login(t.Context(), burst.from(n), attempt("alice", "wrong password")) })
+			all.Go(func() {
+				_, results[n] = nodes[n%2].Login(t.Context(), burst.from(n), attempt("alice", "wrong password"))
+			})
 		}
 		all.Wait()
 		evaluated := 0

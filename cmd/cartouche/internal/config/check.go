@@ -23,7 +23,7 @@ import (
 // Check reports every mistake that can be seen without a database, a master key or a socket. The rules of sessions, tokens and dialects are
 // asked of the packages that own them.
 func (c Config) Check() error {
-	return errors.Join(c.checkListeners(), c.checkPublicURL(), c.checkDatabase(), c.checkPlaces(), c.checkDomain())
+	return errors.Join(c.checkListeners(), c.checkPublicURL(), c.checkDatabase(), c.checkLimits(), c.checkPlaces(), c.checkDomain())
 }
 
 func (c Config) checkListeners() error {
