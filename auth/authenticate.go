@@ -71,7 +71,10 @@ func revokedError(r Revocation) error {
 // account or a lost right bites at once on our own routes, on every node. Errors: ErrUserGone, ErrUserInactive, ErrSessionEnded, ErrUnavailable.
 func (s *Service) Whoami(ctx context.Context, principal Principal) (User, error) {
 	user, lives, err := s.store.UserBySession(ctx, principal.SessionID, s.now())
-	if err == nil && lives && user.IsActive && user.ID == principal.UserID {
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return User{}, wrap("read principal", err)
+	case err == nil && lives && user.IsActive && user.ID == principal.UserID:
 		return user, nil
 	}
 	_, user, err = s.whoami(ctx, principal) // the whole session says why not
