@@ -60,7 +60,7 @@ type Config struct {
 
 	GeoIPFile string
 
-	RateLimits, LogLevel string
+	RateLimits, LimitsURL, LogLevel string
 
 	given map[string]given // by the setting's name; none: the default
 }

@@ -268,6 +268,11 @@ func operation() []Setting {
 			Help: "counters in this process, shared through the database by several, or none (for measurements)",
 		},
 		Setting{
+			Name: "limits_url", field: func(c *Config) any { return &c.LimitsURL },
+			Help: "a Valkey or Redis server that keeps the shared counters and passes revocations on, such as valkey://:PASSWORD@cache:6379, or valkeys:// " +
+				"with TLS; while it is down nobody signs in; the database does both when empty",
+		},
+		Setting{
 			Name: "geoip_file", field: func(c *Config) any { return &c.GeoIPFile },
 			Help: "file in the MaxMind DB format, such as GeoLite2-City.mmdb, by which lists of sessions and mails say where an address is; none when empty",
 		},
