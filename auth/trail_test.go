@@ -69,6 +69,33 @@ func TestActors(t *testing.T) {
 	}
 }
 
+// Refreshes are what a service does all day. They leave no event, so the trail costs them nothing.
+func TestARefreshWritesNoEvent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register(t, "alice")
+	grant := w.login(t, "alice")
+	count := func() int {
+		events, err := w.store.Events(t.Context(), auth.EventQuery{Limit: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(events)
+	}
+	before, refresh := count(), grant.Refresh
+	for range 5 {
+		w.clock.Advance(time.Hour)
+		next, err := w.Refresh(t.Context(), w.client, refresh)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refresh = next.Refresh
+	}
+	if after := count(); after != before {
+		t.Errorf("got %d events after five refreshes, want %d", after, before)
+	}
+}
+
 // A flood of refused requests becomes a line, not a flood of lines (filling the disk through the log).
 func TestAFloodOfRefusalsIsOneEvent(t *testing.T) {
 	t.Parallel()
