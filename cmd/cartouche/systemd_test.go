@@ -12,7 +12,7 @@ import (
 // supervisor is the socket on which systemd is told how a service is.
 func supervisor(t *testing.T) (*net.UnixConn, string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "notify") // the name of a socket must be short
+	dir, err := os.MkdirTemp("", "notify") //nolint:usetesting // the name of a socket must be short
 	if err != nil {
 		t.Fatal(err)
 	}
