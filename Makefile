@@ -5,7 +5,7 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres race bench timing conformance clean
+.PHONY: help run build test check fmt vet lint tidy static postgres valkey race bench timing conformance clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ static:
 	$(GO) build ./...
 
 # The race detector needs cgo and a C compiler.
-race: postgres
+race: postgres valkey
 	@command -v gcc >/dev/null || command -v clang >/dev/null || \
 	  { echo "the race detector needs a C compiler: install gcc (apt-get install gcc libc6-dev)"; exit 1; }
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 12m ./...
@@ -51,6 +51,9 @@ race: postgres
 
 postgres: ## find PostgreSQL for the tests, or install it
 	@sh .ci/postgres
+
+valkey: ## find Valkey or Redis for the tests, or install it
+	@sh .ci/valkey
 
 # The linter is built from its own module file, so that it adds nothing to ours.
 $(LINT): tools.mod

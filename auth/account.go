@@ -13,6 +13,8 @@ type AccountPolicy struct {
 	SendConfirmation           bool // say welcome to an account that has become active
 	NotifyPasswordChange       bool
 	NotifyIdentifierChange     bool
+	NotifyNewDevice            bool // a sign-in from a device or network that the user's kept sessions have not shown before
+	NotifySessionEnded         bool // a session was ended by an operator or from another device
 	// ShowEmailNotFound tells strangers whether an address has an account, as old front ends may expect. It is an enumeration leak.
 	ShowEmailNotFound bool
 	// ShowUsers lets every user see every other one. Without it, others do not exist for who is not staff.
@@ -26,9 +28,11 @@ type AccountChange struct {
 	Use                                  TokenUse // a token to use up; the zero one: none is needed
 	Username, Email, FirstName, LastName *string
 	IsActive, AwaitsActivation           *bool
+	IsStaff, IsSuperuser                 *bool
 	VerifiedAt                           time.Time
 	EndSessions                          EndReason // empty: sessions go on
 	Keep                                 SessionID // this one goes on all the same
+	RevokeAccess                         EndReason // kills every access token from before, with this reason; empty: none
 }
 
 // StatusChange reports whether the change kills the user's one-time tokens: they were sent to who he was before.

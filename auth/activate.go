@@ -29,7 +29,7 @@ func (s *Service) ActivateWithPassword(ctx context.Context, client Client, uid s
 	if err != nil {
 		return User{}, err
 	}
-	if err := s.provePassword(ctx, client, user, plain); err != nil {
+	if err := s.provePassword(ctx, guess{user: user, client: client, vouched: true}, plain); err != nil {
 		return User{}, err
 	}
 	return s.activate(ctx, client, user, use)

@@ -12,7 +12,7 @@ func (s *Service) Bridge(ctx context.Context, client Client, principal Principal
 	if err != nil {
 		return Grant{}, err
 	}
-	g, err := s.open(ctx, client, user, s.newSession(user, client, "bridge", remember))
+	g, err := s.open(ctx, client, user, s.newSession(user, client, methodBridge, remember))
 	if err != nil {
 		return Grant{}, fmt.Errorf("bridge: %w", err)
 	}

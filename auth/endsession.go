@@ -23,19 +23,21 @@ const maxLabel = 100
 
 // LabelSession names one of the principal's own live sessions. A foreign session is ErrNotFound, like one that does not exist. Errors: *InputError (field
 // label), ErrNotFound, those of Whoami.
-func (s *Service) LabelSession(ctx context.Context, principal Principal, id SessionID, label string) error {
+func (s *Service) LabelSession(ctx context.Context, client Client, principal Principal, id SessionID, label string) error {
 	if _, err := s.Whoami(ctx, principal); err != nil {
 		return err
 	}
 	if utf8.RuneCountInString(label) > maxLabel {
 		return inputError("label", FieldTooLong, maxLabel)
 	}
-	return s.store.LabelSession(ctx, principal.UserID, id, label, s.now())
+	event := Event{Kind: EventSessionNamed, At: s.now(), UserID: principal.UserID, SessionID: id, Client: client}
+	return s.store.LabelSession(ctx, principal.UserID, id, label, event)
 }
 
 // EndSession ends one of the principal's own sessions. A foreign session is ErrNotFound, like one that does not exist or has ended.
 func (s *Service) EndSession(ctx context.Context, client Client, principal Principal, id SessionID) error {
-	if _, err := s.Whoami(ctx, principal); err != nil {
+	user, err := s.Whoami(ctx, principal)
+	if err != nil {
 		return err
 	}
 	session, _, err := s.store.Session(ctx, id)
@@ -45,36 +47,57 @@ func (s *Service) EndSession(ctx context.Context, client Client, principal Princ
 	if session.UserID != principal.UserID {
 		return ErrNotFound
 	}
-	return s.endFor(ctx, client, session, EndedByUser)
+	var mails []OutboxMail
+	if id != principal.SessionID {
+		if mails, err = s.endedMails(ctx, user, session, EndedByUser); err != nil {
+			return err
+		}
+	}
+	return s.endFor(ctx, client, session, EndedByUser, mails...)
 }
 
 // EndSessions ends the principal's sessions: all, or all but the one that asks. It answers how many it ended.
 func (s *Service) EndSessions(ctx context.Context, client Client, principal Principal, keepThis bool) (int, error) {
-	if _, err := s.Whoami(ctx, principal); err != nil {
+	user, err := s.Whoami(ctx, principal)
+	if err != nil {
 		return 0, err
 	}
 	keep := SessionID{}
 	if keepThis {
 		keep = principal.SessionID
 	}
-	return s.endAll(ctx, client, principal.UserID, keep, EndedByUser)
+	return s.endAll(ctx, client, user, keep, EndedByUser)
 }
 
 // RevokeSession ends any session on an operator's word. ErrNotFound when it is unknown or has ended.
 func (s *Service) RevokeSession(ctx context.Context, client Client, id SessionID) error {
-	session, _, err := s.store.Session(ctx, id)
+	session, user, err := s.store.SessionUser(ctx, id)
 	if err != nil {
 		return err
 	}
-	return s.endFor(ctx, client, session, EndedByOperator)
+	mails, err := s.endedMails(ctx, user, session, EndedByOperator)
+	if err != nil {
+		return err
+	}
+	return s.endFor(ctx, client, session, EndedByOperator, mails...)
 }
 
 // RevokeSessions ends every session of a user on an operator's word and answers how many it ended.
-func (s *Service) RevokeSessions(ctx context.Context, client Client, user UserID) (int, error) {
-	if _, err := s.store.User(ctx, user); err != nil {
+func (s *Service) RevokeSessions(ctx context.Context, client Client, id UserID) (int, error) {
+	user, err := s.store.User(ctx, id)
+	if err != nil {
 		return 0, err
 	}
 	return s.endAll(ctx, client, user, SessionID{}, EndedByOperator)
+}
+
+// endedMails words the notice to whoever is signed out by somebody else, or by himself from elsewhere. The zero Session stands for several.
+func (s *Service) endedMails(ctx context.Context, user User, session Session, reason EndReason) ([]OutboxMail, error) {
+	if s.mailer == nil || !s.accounts.NotifySessionEnded || user.Email == "" {
+		return nil, nil
+	}
+	m := sealedMail{Kind: MailSessionEnded, To: user.Email, Address: session.Address, Agent: session.UserAgent, Reason: reason}
+	return s.boundedMail(ctx, m, user, s.now())
 }
 
 // RevokeEverything signs everybody out, everywhere, at once: for the day on which a copy of the database or of the master key was stolen. It answers how many
@@ -90,10 +113,18 @@ func (s *Service) RevokeEverything(ctx context.Context, client Client) (int, err
 	return n, nil
 }
 
-func (s *Service) endFor(ctx context.Context, client Client, session Session, reason EndReason) error {
+// actor is who ends a session for that reason, where it is not the user.
+func (r EndReason) actor() Actor {
+	if r == EndedByOperator {
+		return ActorOperator
+	}
+	return ""
+}
+
+func (s *Service) endFor(ctx context.Context, client Client, session Session, reason EndReason, mails ...OutboxMail) error {
 	now := s.now()
-	event := Event{Kind: EventSessionEnded, At: now, UserID: session.UserID, SessionID: session.ID, Detail: string(reason), Client: client}
-	done, err := s.endSession(ctx, SessionEnd{ID: session.ID, Reason: reason, At: now}, event)
+	event := Event{Kind: EventSessionEnded, Actor: reason.actor(), At: now, UserID: session.UserID, SessionID: session.ID, Detail: string(reason), Client: client}
+	done, err := s.endSession(ctx, SessionEnd{ID: session.ID, Reason: reason, At: now}, event, mails...)
 	if err != nil {
 		return err
 	}
@@ -103,13 +134,18 @@ func (s *Service) endFor(ctx context.Context, client Client, session Session, re
 	return nil
 }
 
-func (s *Service) endAll(ctx context.Context, client Client, user UserID, keep SessionID, reason EndReason) (int, error) {
+func (s *Service) endAll(ctx context.Context, client Client, user User, keep SessionID, reason EndReason) (int, error) {
 	now := s.now()
-	event := Event{Kind: EventSessionsEnded, At: now, UserID: user, SessionID: keep, Detail: string(reason), Client: client}
-	n, err := s.store.EndSessions(ctx, user, keep, SessionEnd{Reason: reason, At: now}, event)
+	mails, err := s.endedMails(ctx, user, Session{}, reason)
+	if err != nil {
+		return 0, err
+	}
+	event := Event{Kind: EventSessionsEnded, Actor: reason.actor(), At: now, UserID: user.ID, SessionID: keep, Detail: string(reason), Client: client}
+	n, err := s.store.EndSessions(ctx, user.ID, keep, SessionEnd{Reason: reason, At: now}, event, mails...)
 	if err != nil {
 		return 0, wrap("end sessions", err)
 	}
+	s.wakeMailer(mails)
 	return n, s.pollRevocations(ctx)
 }
 

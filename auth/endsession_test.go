@@ -66,7 +66,7 @@ func TestSessionsOfOthersDoNotExist(t *testing.T) {
 	mallory, alice := w.authenticate(t, w.login(t, "mallory").Access), w.login(t, "alice")
 	wantError(t, "EndSession", w.EndSession(t.Context(), w.client, mallory, alice.Session.ID), auth.ErrNotFound)
 	wantError(t, "EndSession of none", w.EndSession(t.Context(), w.client, mallory, auth.NewSessionID()), auth.ErrNotFound)
-	wantError(t, "LabelSession", w.LabelSession(t.Context(), mallory, alice.Session.ID, "mine"), auth.ErrNotFound)
+	wantError(t, "LabelSession", w.LabelSession(t.Context(), w.client, mallory, alice.Session.ID, "mine"), auth.ErrNotFound)
 	w.authenticate(t, alice.Access)
 	forged := mallory
 	forged.SessionID = alice.Session.ID // crossed users: the session of one with the id of another (B08)
@@ -79,13 +79,13 @@ func TestLabelSession(t *testing.T) {
 	w := newWorld(t)
 	w.register(t, "alice")
 	me := w.authenticate(t, w.login(t, "alice").Access)
-	if err := w.LabelSession(t.Context(), me, me.SessionID, "Küche"); err != nil {
+	if err := w.LabelSession(t.Context(), w.client, me, me.SessionID, "Küche"); err != nil {
 		t.Fatal(err)
 	}
 	if list, err := w.Sessions(t.Context(), me); err != nil || list[0].Label != "Küche" {
 		t.Errorf("Sessions: got %v, %v; want the label Küche", list, err)
 	}
-	err := w.LabelSession(t.Context(), me, me.SessionID, strings.Repeat("x", 101))
+	err := w.LabelSession(t.Context(), w.client, me, me.SessionID, strings.Repeat("x", 101))
 	if _, ok := errors.AsType[*auth.InputError](err); !ok {
 		t.Errorf("a label of 101: got %v, want an InputError", err)
 	}

@@ -64,7 +64,12 @@ var (
 type LimitError struct {
 	// RetryAfter is how long to wait at least, rounded up to whole seconds.
 	RetryAfter time.Duration
+	names      []string // of the limits that refuse
+	keys       []string // and of their counters
 }
+
+// only tells whether one limit refuses and no other.
+func (e *LimitError) only(name string) bool { return len(e.names) == 1 && e.names[0] == name }
 
 // Error says how long to wait.
 func (e *LimitError) Error() string { return fmt.Sprintf("rate limit: retry after %s", e.RetryAfter) }

@@ -19,7 +19,10 @@ type Grant struct {
 	Access, Refresh secret.Text
 	// RefreshKept says that Refresh is the token that was presented: it is too young to be replaced. A cookie jar may hold a newer one by now, so
 	// the cookie must not be set again.
-	RefreshKept      bool
+	RefreshKept bool
+	// Device is the device cookie for the browser that signed in, which is to bring it as Client.Device: it makes the browser known to the account's rate
+	// limits for DeviceLifetime, and opens nothing. Login alone fills it in.
+	Device           secret.Text
 	AccessExpiresAt  time.Time
 	RefreshExpiresAt time.Time
 	IssuedAt         time.Time

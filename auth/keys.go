@@ -202,7 +202,7 @@ func (s *Service) RotateKeys(ctx context.Context, insecureNow bool) error {
 			return nil, nil, err
 		}
 		return []SigningKey{active.in(KeyRetiring, now), pending.in(KeyActive, now), next},
-			[]Event{{Kind: EventKeyRotated, At: now, Detail: pending.ID}}, nil
+			[]Event{{Kind: EventKeyRotated, Actor: ActorOperator, At: now, Detail: pending.ID}}, nil
 	})
 }
 

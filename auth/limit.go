@@ -2,19 +2,25 @@ package auth
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"log/slog"
 	"sync"
 	"time"
 )
 
 // LimitStore counts, by the generic cell rate algorithm: a key's theoretical arrival time is the one number kept.
 type LimitStore interface {
-	// TakeLimit counts one use of key, or answers how long to wait, counting nothing.
-	TakeLimit(ctx context.Context, key string, rate Rate, now time.Time) (retryAfter time.Duration, err error)
-	// GiveLimitBack takes one counted use of key back.
-	GiveLimitBack(ctx context.Context, key string, rate Rate) error
+	// TakeLimits counts one use of every key, or of none: then it answers for each how long to wait, zero for those that would not refuse. Nil: it counted.
+	// No key comes twice in one call.
+	TakeLimits(ctx context.Context, now time.Time, uses ...LimitUse) (waits []time.Duration, err error)
+	// GiveLimitsBack takes one counted use of every key back.
+	GiveLimitsBack(ctx context.Context, uses ...LimitUse) error
+	// ForgetLimits makes keys as good as never used.
+	ForgetLimits(ctx context.Context, keys ...string) error
+}
+
+// LimitUse is one use of what a key names, under a rate. The rate is not the zero Rate.
+type LimitUse struct {
+	Key  string
+	Rate Rate
 }
 
 // NextArrival is the arithmetic of the generic cell rate algorithm: given the theoretical arrival time kept for a key, it answers
@@ -52,18 +58,25 @@ type memoryLimits struct {
 
 func newMemoryLimits() *memoryLimits { return &memoryLimits{arrivals: make(map[string]time.Time)} }
 
-func (m *memoryLimits) TakeLimit(_ context.Context, key string, rate Rate, now time.Time) (time.Duration, error) {
+func (m *memoryLimits) TakeLimits(_ context.Context, now time.Time, uses ...LimitUse) ([]time.Duration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	next, retryAfter := rate.NextArrival(m.arrivals[key], now)
-	if retryAfter > 0 {
-		return retryAfter, nil
+	refused := false
+	arrivals, waits := make([]time.Time, len(uses)), make([]time.Duration, len(uses))
+	for i, use := range uses {
+		arrivals[i], waits[i] = use.Rate.NextArrival(m.arrivals[use.Key], now)
+		refused = refused || waits[i] > 0
 	}
-	if len(m.arrivals) >= maxCounters {
-		m.sweep(now)
+	if refused {
+		return waits, nil
 	}
-	m.arrivals[key] = next
-	return 0, nil
+	for i, use := range uses {
+		if len(m.arrivals) >= maxCounters {
+			m.sweep(now)
+		}
+		m.arrivals[use.Key] = arrivals[i]
+	}
+	return nil, nil
 }
 
 // sweep drops the counters that would refuse nothing; if none is idle, it drops the one it meets first.
@@ -81,72 +94,22 @@ func (m *memoryLimits) sweep(now time.Time) {
 	}
 }
 
-func (m *memoryLimits) GiveLimitBack(_ context.Context, key string, rate Rate) error {
+func (m *memoryLimits) GiveLimitsBack(_ context.Context, uses ...LimitUse) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if arrival, ok := m.arrivals[key]; ok {
-		m.arrivals[key] = arrival.Add(-rate.Interval)
+	for _, use := range uses {
+		if arrival, ok := m.arrivals[use.Key]; ok {
+			m.arrivals[use.Key] = arrival.Add(-use.Rate.Interval)
+		}
 	}
 	return nil
 }
 
-// limit is one rate applied to one thing.
-type limit struct {
-	name    string
-	subject string
-	rate    Rate
-}
-
-func (l limit) unlimited() bool { return l.rate == (Rate{}) || l.subject == "" }
-
-// key hides the subject: identifiers and addresses are nobody's business in a table of counters.
-func (l limit) key() string {
-	sum := sha256.Sum256([]byte(l.subject))
-	return l.name + ":" + base64.RawURLEncoding.EncodeToString(sum[:16])
-}
-
-// limiter counts uses. The zero limiter refuses nothing.
-type limiter struct {
-	store LimitStore // nil: off
-	log   *slog.Logger
-	// refused counts refusals by the name of the limit.
-	refused *tally[string]
-}
-
-// take counts one use under every limit, or none: the first that refuses gives back what the earlier ones counted.
-func (l limiter) take(ctx context.Context, now time.Time, limits ...limit) error {
-	if l.store == nil {
-		return nil
-	}
-	for i, x := range limits {
-		if x.unlimited() {
-			continue
-		}
-		retryAfter, err := l.store.TakeLimit(ctx, x.key(), x.rate, now)
-		if err == nil && retryAfter == 0 {
-			continue
-		}
-		l.giveBack(ctx, limits[:i]...)
-		if err != nil {
-			return wrap("count for "+x.name, err)
-		}
-		l.refused.add(x.name)
-		return &LimitError{RetryAfter: (retryAfter + time.Second - 1).Truncate(time.Second)}
+func (m *memoryLimits) ForgetLimits(_ context.Context, keys ...string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, key := range keys {
+		delete(m.arrivals, key)
 	}
 	return nil
-}
-
-// giveBack undoes take. A counter that could not be lowered only makes the limit stricter, so an error is logged and no more.
-func (l limiter) giveBack(ctx context.Context, limits ...limit) {
-	if l.store == nil {
-		return
-	}
-	for _, x := range limits {
-		if x.unlimited() {
-			continue
-		}
-		if err := l.store.GiveLimitBack(context.WithoutCancel(ctx), x.key(), x.rate); err != nil {
-			l.log.WarnContext(ctx, "rate limit was not lowered", "limit", x.name, "error", err)
-		}
-	}
 }

@@ -25,33 +25,31 @@ type Login struct {
 // Login checks a password and opens a session.
 //
 // An unknown user, a wrong password and a disabled account give the same error after the same work, so that nobody learns who has an
-// account. Failures are counted per account and per address before any password is hashed, so a parallel burst cannot outrun the count.
+// account. Failures are counted per account and per source before any password is hashed, so a parallel burst cannot outrun the count; see guess.
 // Errors: ErrBadCredentials (also as ErrLoginInactive and ErrLoginNotActivated), *LimitError, password.ErrBusy (nothing counted), ErrUnavailable.
 func (s *Service) Login(ctx context.Context, client Client, login Login) (Grant, error) {
 	user, err := s.checkLogin(ctx, client, login)
 	if err != nil {
 		return Grant{}, err
 	}
-	return s.open(ctx, client, user, s.newSession(user, client, "password", login.Remember))
+	grant, err := s.open(ctx, client, user, s.newSession(user, client, "password", login.Remember))
+	if err == nil {
+		grant.Device = s.newDevice(user.ID, client, grant.IssuedAt)
+	}
+	return grant, err
 }
 
 // checkLogin is the sign-in up to the proof of the password.
 func (s *Service) checkLogin(ctx context.Context, client Client, login Login) (User, error) {
 	now := s.now()
-	subject := subjectOf(login.Identifier) // a username and an address count apart, or the counts would tell which account has the address (enumeration)
-	attempts := limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress}
-	failures := s.failureLimits(subject, client)
-	if err := s.limits.take(ctx, now, append(failures, attempts)...); err != nil {
-		return User{}, err
-	}
 	user, err := s.findLogin(ctx, login)
 	if err != nil {
-		s.limits.giveBack(ctx, failures...)
 		return User{}, err
 	}
-	ok, err := s.checkPassword(ctx, user, login.Password, now)
+	subject := subjectOf(login.Identifier) // a username and an address count apart, or the counts would tell which account has the address (enumeration)
+	g := guess{subject: subject, user: user, client: client}
+	ok, err := s.tryPassword(ctx, now, &g, login.Password)
 	if err != nil {
-		s.limits.giveBack(ctx, failures...) // not an attempt: nothing was compared
 		return User{}, err
 	}
 	if !ok || !user.IsActive {
@@ -65,16 +63,20 @@ func (s *Service) checkLogin(ctx context.Context, client Client, login Login) (U
 			return User{}, ErrLoginInactive
 		}
 	}
-	s.limits.giveBack(ctx, failures...)
+	s.succeed(ctx, g)
 	return user, nil
 }
 
-// failureLimits are the counters that every place which checks a password shares, so that no side door is left for guessing.
-func (s *Service) failureLimits(subject string, client Client) []limit {
-	return []limit{
-		{"failed-account", subject, s.policy.Limits.FailedLoginsPerAccount},
-		{"failed-address", client.bucket(), s.policy.Limits.FailedLoginsPerAddress},
+// tryPassword compares a password, within the limits. Every way to a password leads through here; the caller records a failure, or calls succeed.
+func (s *Service) tryPassword(ctx context.Context, now time.Time, g *guess, plain secret.Text) (bool, error) {
+	if err := s.reserve(ctx, now, g); err != nil {
+		return false, err
 	}
+	ok, err := s.checkPassword(ctx, g.user, plain, now)
+	if err != nil {
+		s.withdraw(ctx, *g) // not an attempt: nothing was compared
+	}
+	return ok, err
 }
 
 // findLogin finds the user of an identifier. Nobody is the zero User and no error, so that the work that follows is the same. Where it may be either, a
@@ -148,7 +150,11 @@ func (s *Service) newSession(user User, client Client, method string, remember b
 func (s *Service) open(ctx context.Context, client Client, user User, session Session) (Grant, error) {
 	now := session.CreatedAt
 	event := Event{Kind: EventLogin, At: now, UserID: user.ID, SessionID: session.ID, Detail: session.Method, Client: client}
-	evicted, err := s.store.CreateSession(ctx, Opening{Session: session, Bound: s.policy.MaxSessions, Event: event})
+	mails, err := s.newDeviceMails(ctx, client, user, session)
+	if err != nil {
+		return Grant{}, err
+	}
+	evicted, err := s.store.CreateSession(ctx, Opening{Session: session, Bound: s.policy.MaxSessions, Event: event, Mails: mails})
 	if err != nil {
 		if errors.Is(err, ErrUserInactive) {
 			return Grant{}, ErrLoginInactive // disabled while the password was being checked
@@ -156,6 +162,7 @@ func (s *Service) open(ctx context.Context, client Client, user User, session Se
 		return Grant{}, wrap("open session", err)
 	}
 	s.evict(evicted, now)
+	s.wakeMailer(mails)
 	user.LastLogin = now
 	g, err := s.grant(ctx, session, user, now)
 	if err != nil {

@@ -177,7 +177,7 @@ func TestLoginGuessingIsLimited(t *testing.T) {
 	hasher := newHasher(t)
 	w := newWorld(t, func(c *auth.Config) { c.Passwords = hasher })
 	w.register(t, "alice")
-	burst := w.Policy().Limits.FailedLoginsPerAccount.Burst
+	burst := w.Policy().Limits.FailedLoginsPerSource.Burst
 	for i := range burst {
 		_, err := w.Login(t.Context(), w.client, attempt("alice", "wrong password"))
 		wantError(t, fmt.Sprintf("guess %d", i), err, auth.ErrBadCredentials)
@@ -185,8 +185,8 @@ func TestLoginGuessingIsLimited(t *testing.T) {
 	hashed := hasher.Stats().Done
 	_, err := w.Login(t.Context(), w.client, attempt("alice", goodPassword))
 	limit, ok := errors.AsType[*auth.LimitError](err)
-	if !ok || limit.RetryAfter <= 0 || limit.RetryAfter > w.Policy().Limits.FailedLoginsPerAccount.Interval {
-		t.Fatalf("Login beyond the limit: got %v, want a LimitError of at most %s", err, w.Policy().Limits.FailedLoginsPerAccount.Interval)
+	if !ok || limit.RetryAfter <= 0 || limit.RetryAfter > w.Policy().Limits.FailedLoginsPerSource.Interval {
+		t.Fatalf("Login beyond the limit: got %v, want a LimitError of at most %s", err, w.Policy().Limits.FailedLoginsPerSource.Interval)
 	}
 	if got := hasher.Stats().Done; got != hashed {
 		t.Errorf("hashes while refused: got %d, want none", got-hashed)
@@ -215,7 +215,7 @@ func TestLoginParallelBurstIsLimited(t *testing.T) {
 					evaluated++
 				}
 			}
-			if limit := w.Policy().Limits.FailedLoginsPerAccount.Burst; evaluated > limit {
+			if limit := w.Policy().Limits.FailedLoginsPerSource.Burst; evaluated > limit {
 				t.Errorf("evaluated guesses: got %d, want at most %d", evaluated, limit)
 			}
 		})
@@ -230,7 +230,7 @@ func TestLoginIdentifierSpellingsShareOneBucket(t *testing.T) {
 		{"v@x.com", "V@X.COM", " v@x.com", "v@x.com.", "v\uff20x.com"},
 	} {
 		w := newWorld(t)
-		for i := range w.Policy().Limits.FailedLoginsPerAccount.Burst {
+		for i := range w.Policy().Limits.FailedLoginsPerSource.Burst {
 			_, err := w.Login(t.Context(), w.client, attempt(spellings[i%len(spellings)], "wrong password"))
 			wantError(t, spellings[i%len(spellings)], err, auth.ErrBadCredentials)
 		}
@@ -267,13 +267,13 @@ func TestLoginSharedLimitsCountOverNodes(t *testing.T) {
 	w := newWorld(t, shared)
 	other := authtest.NewService(t, w.store, w.clock, shared)
 	evaluated := 0
-	for i := range 2 * w.Policy().Limits.FailedLoginsPerAccount.Burst {
+	for i := range 2 * w.Policy().Limits.FailedLoginsPerSource.Burst {
 		node := []*auth.Service{w.Service, other}[i%2]
 		if _, err := node.Login(t.Context(), w.client, attempt("alice", "wrong password")); errors.Is(err, auth.ErrBadCredentials) {
 			evaluated++
 		}
 	}
-	if want := w.Policy().Limits.FailedLoginsPerAccount.Burst; evaluated != want {
+	if want := w.Policy().Limits.FailedLoginsPerSource.Burst; evaluated != want {
 		t.Errorf("evaluated guesses: got %d, want %d", evaluated, want)
 	}
 }
@@ -283,7 +283,7 @@ func TestLoginSuccessIsNotCountedAsFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.register(t, "alice")
-	for range w.Policy().Limits.FailedLoginsPerAccount.Burst + 5 {
+	for range w.Policy().Limits.FailedLoginsPerSource.Burst + 5 {
 		w.login(t, "alice")
 	}
 }

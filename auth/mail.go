@@ -21,6 +21,7 @@ const (
 	MailAddressChanged      MailKind = "address_changed"      // notice to the old address
 	MailRegistrationAttempt MailKind = "registration_attempt" // notice: somebody tried to register this address again
 	MailNewDevice           MailKind = "new_device"           // notice: a sign-in from a device not seen before
+	MailSessionEnded        MailKind = "session_ended"        // notice: an operator or another device ended sessions
 	MailSessionCompromised  MailKind = "session_compromised"  // notice: a session had two holders and was ended
 )
 
@@ -32,7 +33,8 @@ type Mail struct {
 	// UID and Token go into the link; Token is empty for notices.
 	UID    string
 	Token  secret.Text
-	Client Client // who caused it, for notices
+	Client Client    // who caused it, for notices; with MailSessionEnded the device whose session ended, nobody if it was not one
+	Reason EndReason // why sessions ended; empty for other mails
 	At     time.Time
 }
 

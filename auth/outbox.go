@@ -45,11 +45,12 @@ type OutboxStore interface {
 
 // sealedMail is what a mail says, as it is sealed. The user is read when it is sent.
 type sealedMail struct {
-	Kind    MailKind `json:"kind"`
-	To      string   `json:"to"`
-	Token   string   `json:"token,omitempty"`
-	Address string   `json:"address,omitempty"`
-	Agent   string   `json:"agent,omitempty"`
+	Kind    MailKind  `json:"kind"`
+	To      string    `json:"to"`
+	Token   string    `json:"token,omitempty"`
+	Address string    `json:"address,omitempty"`
+	Agent   string    `json:"agent,omitempty"`
+	Reason  EndReason `json:"reason,omitempty"`
 }
 
 const outboxSeal = "mail"
@@ -156,7 +157,7 @@ func (s *Service) openMail(ctx context.Context, queued OutboxMail) (Mail, error)
 	}
 	return Mail{
 		Kind: m.Kind, To: m.To, User: user, UID: UIDOf(user.ID), Token: secret.NewText(m.Token),
-		Client: Client{Address: m.Address, UserAgent: m.Agent}, At: queued.QueuedAt,
+		Client: Client{Address: m.Address, UserAgent: m.Agent}, Reason: m.Reason, At: queued.QueuedAt,
 	}, nil
 }
 

@@ -110,7 +110,7 @@ func TestGuessingAtAnActivationLink(t *testing.T) {
 	w, box := newMailWorld(t, auth.AccountPolicy{SendActivation: true})
 	w.mallory(t)
 	link := w.one(t, box, auth.MailActivation, victim)
-	for range w.Policy().Limits.FailedLoginsPerAccount.Burst {
+	for range w.Policy().Limits.FailedLoginsPerSource.Burst {
 		_, err := w.ActivateWithPassword(t.Context(), w.client, link.UID, link.Token, secret.NewText("wrong password"))
 		wantError(t, "a guess", err, auth.ErrWrongPassword)
 	}
@@ -122,7 +122,7 @@ func TestGuessingAtAnActivationLink(t *testing.T) {
 	if _, ok := errors.AsType[*auth.LimitError](err); !ok {
 		t.Errorf("Login: got %v, want a LimitError", err)
 	}
-	w.clock.Advance(w.Policy().Limits.FailedLoginsPerAccount.Interval)
+	w.clock.Advance(w.Policy().Limits.FailedLoginsPerSource.Interval)
 	if _, err := w.ActivateWithPassword(t.Context(), w.client, link.UID, link.Token, secret.NewText(goodPassword)); err != nil {
 		t.Errorf("a minute later: %v", err)
 	}

@@ -6,6 +6,10 @@ import "context"
 // It answers how many rows went. Service.Run does it by itself.
 func (s *Service) Prune(ctx context.Context) (int, error) {
 	now := s.now()
-	n, err := s.store.Prune(ctx, Horizon{Now: now, Sessions: now.Add(-s.policy.SessionRetention), Events: now.Add(-s.policy.EventRetention)})
-	return n, wrap("prune", err)
+	n, err := s.store.Prune(ctx, Horizon{Now: now, Sessions: now.Add(-s.policy.SessionRetention)})
+	if err != nil {
+		return n, wrap("prune", err)
+	}
+	events, err := s.store.PruneEvents(ctx, now.Add(-s.policy.EventRetention), s.chain.mark)
+	return n + events, wrap("prune events", err)
 }

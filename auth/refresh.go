@@ -44,7 +44,7 @@ func (s *Service) exchange(ctx context.Context, client Client, presented secret.
 		return Grant{}, "", err
 	}
 	if err := s.refreshLimits.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}); err != nil {
-		return Grant{}, "", err
+		return Grant{}, "", s.noteRefusal(ctx, Event{At: now, UserID: UserID(t.Subject), SessionID: t.SessionID, Client: client}, err)
 	}
 	session, outcome, err := s.confirm(ctx, client, t, now)
 	if err != nil {

@@ -48,7 +48,7 @@ func (s *Service) readForeignSession(cookie secret.Text, now time.Time) (Foreign
 func (s *Service) exchangeImported(ctx context.Context, client Client, t ForeignToken, now time.Time) (Grant, error) {
 	bucket := limit{string(t.Kind) + "-imported", hex.EncodeToString(t.Hash[:16]), s.policy.Limits.RefreshesPerSession}
 	if err := s.refreshLimits.take(ctx, now, bucket); err != nil {
-		return Grant{}, err
+		return Grant{}, s.noteRefusal(ctx, Event{At: now, UserID: t.UserID, Client: client}, err)
 	}
 	session, err := s.openImported(ctx, client, t, now)
 	if err != nil {

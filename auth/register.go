@@ -19,6 +19,7 @@ type NewUser struct {
 	Password                             secret.Text // empty: the account has no password (operators only)
 	IsStaff, IsSuperuser                 bool        // operators only
 	mustActivate, welcome, quiet         bool
+	by                                   Actor // empty: an operator
 }
 
 // Register makes an account for a stranger. Whatever n says of rights is ignored. Where people sign in by address and have to prove it first, an address that has an
@@ -49,7 +50,7 @@ func (s *Service) CheckRegistration(ctx context.Context, client Client, n NewUse
 
 // stranger is what a stranger may say of himself, and what becomes of his account.
 func (s *Service) stranger(n NewUser) NewUser {
-	n.IsStaff, n.IsSuperuser = false, false
+	n.IsStaff, n.IsSuperuser, n.by = false, false, ActorUser
 	n.mustActivate = s.accounts.SendActivation
 	n.welcome = s.accounts.SendConfirmation && n.Email != ""
 	n.quiet = n.mustActivate && s.loginBy == LoginByEmail
@@ -57,7 +58,9 @@ func (s *Service) stranger(n NewUser) NewUser {
 }
 
 func (s *Service) takeRegistration(ctx context.Context, client Client) error {
-	return s.limits.take(ctx, s.now(), limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress})
+	now := s.now()
+	err := s.limits.take(ctx, now, limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress})
+	return s.noteRefusal(ctx, Event{At: now, Client: client}, err)
 }
 
 func (s *Service) normalized(n NewUser) NewUser {
@@ -87,7 +90,8 @@ func (s *Service) CreateUser(ctx context.Context, client Client, n NewUser) (Use
 	if err != nil {
 		return User{}, err
 	}
-	created, err := s.store.CreateUser(ctx, user, Event{Kind: EventUserCreated, At: user.DateJoined, UserID: user.ID, Client: client}, mails...)
+	event := Event{Kind: EventUserCreated, Actor: n.by, At: user.DateJoined, UserID: user.ID, Detail: rights(user), Client: client}
+	created, err := s.store.CreateUser(ctx, user, event, mails...)
 	switch {
 	case errors.Is(err, ErrUsernameTaken) && n.quiet:
 		return s.turnAway(ctx, client, user, nil)
@@ -97,6 +101,17 @@ func (s *Service) CreateUser(ctx context.Context, client Client, n NewUser) (Use
 		s.wakeMailer(mails)
 	}
 	return created, wrap("create user", err)
+}
+
+// rights is what the audit trail says of a new user's rights.
+func rights(user User) string {
+	switch {
+	case user.IsSuperuser:
+		return "superuser"
+	case user.IsStaff:
+		return "staff"
+	}
+	return ""
 }
 
 // newUser is the user that a registration makes, with the password hashed.

@@ -41,7 +41,7 @@ func (s *Service) requestMail(ctx context.Context, client Client, address string
 	subject := subjectOf(address)
 	err := s.limits.take(ctx, now, limit{"mails-account", subject, s.policy.Limits.MailsPerAccount}, limit{"mails-address", client.bucket(), s.policy.Limits.MailsPerAddress})
 	if err != nil {
-		return err
+		return s.noteRefusal(ctx, Event{At: now, Client: client}, err)
 	}
 	users, err := s.store.UsersByEmail(ctx, EmailKey(address))
 	if err != nil {

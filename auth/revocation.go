@@ -28,6 +28,11 @@ type RevocationStore interface {
 	Revocations(ctx context.Context, after time.Time) ([]Revocation, error)
 	// Revoke stores a revocation of a user, a key or everything together with its event.
 	Revoke(ctx context.Context, revocation Revocation, event Event) error
+	Hints
+}
+
+// Hints is a line on which processes hear that others have revoked something.
+type Hints interface {
 	// AwaitRevocation returns nil when another process may have stored a revocation: a hint, which saves waiting for the next poll and may be lost or
 	// wrong. It returns the error of ctx when that ends, and another when the hint's line is broken; then it is to be called again, later.
 	AwaitRevocation(ctx context.Context) error

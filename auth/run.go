@@ -17,19 +17,24 @@ const (
 	mailPoll          = time.Second
 )
 
-// Run does what a service does by itself until ctx ends: it learns what other nodes revoked, rotates signing keys, deletes what is over, and delivers
-// mail. It returns when everything has stopped; the error is ctx's. Trouble with the store is logged and tried again.
+// Run does what a service does by itself until ctx ends: it learns what other nodes revoked, rotates signing keys, deletes what is over, seals events, and
+// delivers mail. It returns when everything has stopped; the error is ctx's. Trouble with the store is logged and tried again.
 func (s *Service) Run(ctx context.Context) error {
 	if err := s.Start(ctx); err != nil {
 		s.log.ErrorContext(ctx, "signing keys are not ready", "error", err)
 	}
+	defer s.sealLast(ctx)
 	var all sync.WaitGroup
 	defer all.Wait()
 	// Each kind of work has its own goroutine: a mail server that hangs must not keep a sign-out from being learned.
 	hint := make(chan struct{}, 1)
-	all.Go(func() { s.hear(ctx, hint) })
+	all.Go(func() { s.hear(ctx, s.store, hint) })
+	if s.hints != nil {
+		all.Go(func() { s.hear(ctx, s.hints, hint) })
+	}
 	all.Go(func() { s.every(ctx, revocationPoll, hint, s.pollRevocations) })
 	all.Go(func() { s.every(ctx, keyPoll, nil, s.tendKeys) })
+	all.Go(func() { s.every(ctx, sealPoll, nil, s.sealAll) })
 	all.Go(func() { s.every(ctx, prunePoll, nil, s.pruneAll) })
 	if s.mailer != nil {
 		all.Go(func() { s.every(ctx, mailPoll, s.mailQueued, s.sendAll) })
@@ -89,10 +94,10 @@ func (s *Service) Ready(ctx context.Context) error {
 // revocationHorizon is how long a revocation is in force: one access-token life, and what clocks may be apart.
 func (s *Service) revocationHorizon() time.Duration { return s.policy.AccessLifetime + time.Minute }
 
-// hear passes the store's hints on until ctx ends. Without them a revocation is learned at the next poll.
-func (s *Service) hear(ctx context.Context, hint chan<- struct{}) {
+// hear passes hints on until ctx ends. Without them a revocation is learned at the next poll.
+func (s *Service) hear(ctx context.Context, line Hints, hint chan<- struct{}) {
 	for deaf := false; ctx.Err() == nil; {
-		if err := s.store.AwaitRevocation(ctx); err != nil {
+		if err := line.AwaitRevocation(ctx); err != nil {
 			if !deaf && ctx.Err() == nil {
 				s.log.WarnContext(ctx, "revocations of other nodes arrive with a second's delay", "error", err)
 			}

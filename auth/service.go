@@ -42,6 +42,10 @@ type Config struct {
 	Passwords *password.Hasher
 	// Limits says where the counters of rate limits live; default LimitsOn.
 	Limits LimitMode
+	// LimitStore keeps the counters of LimitsShared; default Store. While it does not answer, nobody signs in: a limiter that is down is not no limit.
+	LimitStore LimitStore
+	// Hints is a second line on which other processes' revocations are announced, beside the store's; nil: none.
+	Hints Hints
 	// Mailer sends what accounts' lives cause; nil: no mail is ever queued.
 	Mailer Mailer
 	// Accounts says which mails there are, and who may see whom.
@@ -73,12 +77,16 @@ type Service struct {
 	links      ForeignLinks  // nil: none
 	passwords  *password.Hasher
 	limits     limiter
+	noted      *memoryLimits // which refusals are in the audit trail already
 	// refreshLimits are always in memory: a refresh is one write, and each node bounds what it serves by itself.
 	refreshLimits limiter
 	now           func() time.Time
 	log           *slog.Logger
 	master        secret.Master
+	deviceKeys    []secret.Child
+	hints         Hints // nil: none
 	refresh       *token.RefreshKeys
+	chain         chainKeys
 	verifier      *token.Verifier
 	keys          keyring
 	revocations   *revocationFeed
@@ -96,14 +104,15 @@ func New(c Config) (*Service, error) {
 		store: c.Store, policy: c.Policy, issuer: c.Issuer, audience: c.Audience, loginBy: c.LoginField, userIDs: c.UserIDs, algorithm: c.Algorithm,
 		extra: c.ExtraClaims, passwords: c.Passwords, now: inMilliseconds(c.Now), log: c.Logger, master: c.Master, revocations: newRevocationFeed(),
 		mailer: c.Mailer, accounts: c.Accounts, mailQueued: make(chan struct{}, 1),
-		foreign: c.ForeignTokens, links: c.ForeignLinks, counts: newCounts(),
+		foreign: c.ForeignTokens, links: c.ForeignLinks, counts: newCounts(), deviceKeys: c.Master.Children("device-cookie"), hints: c.Hints,
 	}
+	s.noted = newMemoryLimits()
 	memory := limiter{newMemoryLimits(), c.Logger, s.counts.limited}
 	switch c.Limits {
 	case LimitsOn:
 		s.limits, s.refreshLimits = memory, memory
 	case LimitsShared:
-		s.limits, s.refreshLimits = limiter{c.Store, c.Logger, s.counts.limited}, memory
+		s.limits, s.refreshLimits = limiter{c.LimitStore, c.Logger, s.counts.limited}, memory
 	case LimitsOff:
 	}
 	if s.passwords == nil {
@@ -113,6 +122,7 @@ func New(c Config) (*Service, error) {
 		}
 		s.passwords = hasher
 	}
+	s.chain = newChainKeys(c.Master)
 	s.refresh = token.NewRefreshKeys(c.Master.Children("refresh-token"), c.Issuer)
 	verifier, err := token.NewVerifier(token.VerifierConfig{
 		Keyring: s.keys.load, Refresh: s.refresh, Issuer: c.Issuer, Audience: c.Audience, MaxLife: maxAccessLifetime,
@@ -148,6 +158,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Limits == "" {
 		c.Limits = LimitsOn
+	}
+	if c.LimitStore == nil {
+		c.LimitStore = c.Store
 	}
 	if c.Now == nil && c.Store != nil {
 		c.Now = c.Store.Now

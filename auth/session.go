@@ -126,8 +126,11 @@ type SessionStore interface {
 	SessionUser(ctx context.Context, id SessionID) (Session, User, error)
 	// Sessions lists the live sessions of a user, the last active first.
 	Sessions(ctx context.Context, user UserID, now time.Time) ([]Session, error)
-	// LabelSession names a user's live session. ErrNotFound when it is not his or has ended.
-	LabelSession(ctx context.Context, user UserID, id SessionID, label string, now time.Time) error
+	// KnownClients lists where a user's sessions, living or over but still kept, were opened from: addresses and user agents, each pair once, at most 1000.
+	// Sessions that say neither are left out.
+	KnownClients(ctx context.Context, user UserID) ([]Client, error)
+	// LabelSession names a session that lives at the time of the event. ErrNotFound when it is not the user's or has ended.
+	LabelSession(ctx context.Context, user UserID, id SessionID, label string, event Event) error
 	// EndSession ends a session once and records its revocation in the same transaction. False: it had ended already, is unknown,
 	// or is no longer at end.Parent; nothing was written.
 	EndSession(ctx context.Context, end SessionEnd, event Event, mails ...OutboxMail) (bool, error)
@@ -136,8 +139,8 @@ type SessionStore interface {
 	// EndEverything ends every session of everybody, makes useless what was imported from elsewhere, and revokes every access token. It answers how many
 	// sessions it ended.
 	EndEverything(ctx context.Context, end SessionEnd, event Event) (int, error)
-	// Prune deletes sessions that ended or ran out before the given time, and revocations, events and counters whose time is over,
-	// in batches. It answers how many rows went.
+	// Prune deletes sessions that ended or ran out before the given time, and revocations and counters whose time is over, in batches. It answers how many
+	// rows went. Events are ChainStore.PruneEvents' business.
 	Prune(ctx context.Context, before Horizon) (int, error)
 }
 
@@ -145,5 +148,4 @@ type SessionStore interface {
 type Horizon struct {
 	Now      time.Time
 	Sessions time.Time // sessions that were over before this time
-	Events   time.Time // events before this time
 }

@@ -15,7 +15,7 @@ func (s *Service) SetIdentifier(ctx context.Context, client Client, principal Pr
 	if err != nil {
 		return err
 	}
-	if err := s.provePassword(ctx, client, user, current); err != nil {
+	if err := s.provePassword(ctx, guess{user: user, client: client, vouched: true}, current); err != nil {
 		return err
 	}
 	return s.changeIdentifier(ctx, client, user, next, TokenUse{})
@@ -51,7 +51,7 @@ func (s *Service) changeIdentifier(ctx context.Context, client Client, user User
 	if err != nil {
 		return err
 	}
-	_, err = s.store.ChangeAccount(ctx, change, Event{Kind: EventIdentifierChanged, At: now, UserID: user.ID, Client: client}, mails...)
+	_, err = s.store.ChangeAccount(ctx, change, Event{Kind: EventIdentifierChanged, At: now, UserID: user.ID, Detail: change.fields(), Client: client}, mails...)
 	switch {
 	case errors.Is(err, ErrUsernameTaken):
 		return inputError("new_"+string(s.loginBy), s.takenCode(), 0)

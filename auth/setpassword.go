@@ -17,7 +17,7 @@ func (s *Service) SetPassword(ctx context.Context, client Client, principal Prin
 		if err != nil {
 			return err
 		}
-		if err := s.provePassword(ctx, client, user, current); err != nil {
+		if err := s.provePassword(ctx, guess{user: user, client: client, vouched: true}, current); err != nil {
 			return err
 		}
 		done, err := s.changePassword(ctx, client, user, passwordWish{next: next, field: "new_password", keep: principal.SessionID})
@@ -31,23 +31,19 @@ func (s *Service) SetPassword(ctx context.Context, client Client, principal Prin
 // passwordTries bounds how often another change of the same hash, such as the silent upgrade by a sign-in, may get in between.
 const passwordTries = 3
 
-// provePassword checks the current password of a signed-in user. It shares the counters of failed sign-ins (the side-door attack).
-func (s *Service) provePassword(ctx context.Context, client Client, user User, current secret.Text) error {
+// provePassword checks the password of a user who is known by other means. It shares the counters of failed sign-ins (the side-door attack).
+func (s *Service) provePassword(ctx context.Context, g guess, plain secret.Text) error {
 	now := s.now()
-	failures := s.failureLimits(subjectOf(s.identifierOf(user)), client)
-	if err := s.limits.take(ctx, now, failures...); err != nil {
-		return err
-	}
-	ok, err := s.checkPassword(ctx, user, current, now)
+	g.subject = subjectOf(s.identifierOf(g.user))
+	ok, err := s.tryPassword(ctx, now, &g, plain)
 	if err != nil {
-		s.limits.giveBack(ctx, failures...)
 		return err
 	}
 	if !ok {
-		s.record(ctx, Event{Kind: EventLoginFailed, At: now, UserID: user.ID, Detail: "current password", Client: client})
+		s.record(ctx, Event{Kind: EventLoginFailed, At: now, UserID: g.user.ID, Detail: "current password", Client: g.client})
 		return ErrWrongPassword
 	}
-	s.limits.giveBack(ctx, failures...)
+	s.succeed(ctx, g)
 	return nil
 }
 
@@ -58,7 +54,7 @@ func (s *Service) ProvePassword(ctx context.Context, client Client, principal Pr
 	if err != nil {
 		return err
 	}
-	return s.provePassword(ctx, client, user, current)
+	return s.provePassword(ctx, guess{user: user, client: client, vouched: true}, current)
 }
 
 // CheckPassword judges a new password of a user, who may be the zero User where nobody knows yet who it is. The error is an *InputError about the field.
@@ -84,7 +80,7 @@ func (s *Service) ResetPassword(ctx context.Context, client Client, id UserID, n
 		if err != nil {
 			return err
 		}
-		done, err := s.changePassword(ctx, client, user, passwordWish{next: next, field: "password"})
+		done, err := s.changePassword(ctx, client, user, passwordWish{next: next, field: "password", by: ActorOperator})
 		if err != nil || done {
 			return err
 		}
@@ -98,6 +94,7 @@ type passwordWish struct {
 	field string    // where the input came from
 	keep  SessionID // this session goes on
 	use   TokenUse
+	by    Actor // empty: the user
 	// activates says that the account waits for the proof of its address, and that this is it.
 	activates bool
 }
@@ -117,17 +114,22 @@ func (s *Service) changePassword(ctx context.Context, client Client, user User, 
 		return false, err
 	}
 	change := PasswordChange{UserID: user.ID, OldHash: user.PasswordHash, NewHash: hash, At: now, Keep: wish.keep, Use: wish.use, Activates: wish.activates}
-	done, err := s.store.SetPassword(ctx, change, Event{Kind: kind, At: now, UserID: user.ID, SessionID: wish.keep, Client: client}, mails...)
+	done, err := s.store.SetPassword(ctx, change, Event{Kind: kind, Actor: wish.by, At: now, UserID: user.ID, SessionID: wish.keep, Client: client}, mails...)
 	if err != nil || !done {
 		return false, wrap("set password", err)
 	}
 	s.wakeMailer(mails)
+	subject := subjectOf(s.identifierOf(user)) // what was guessed before was the old password
+	s.limits.forget(ctx, append(s.accountLimits(subject), s.pairLimit(subject, client.bucket()))...)
 	return true, s.pollRevocations(ctx)
 }
 
 // passwordNews is the event of a new password, and the mail about it.
 func (s *Service) passwordNews(user User, wish passwordWish, client Client, now time.Time) (EventKind, []OutboxMail, error) {
 	event, mail, wanted := EventPasswordChanged, MailPasswordChanged, s.accounts.NotifyPasswordChange
+	if wish.use != (TokenUse{}) {
+		event = EventPasswordReset
+	}
 	if wish.activates {
 		event, mail, wanted = EventActivatedAnew, MailConfirmation, s.accounts.SendConfirmation
 	}

@@ -55,7 +55,7 @@ func TestSetPasswordSharesTheLimitOfLogin(t *testing.T) {
 	w := newWorld(t)
 	w.register(t, "alice")
 	principal := w.authenticate(t, w.login(t, "alice").Access)
-	for range w.Policy().Limits.FailedLoginsPerAccount.Burst {
+	for range w.Policy().Limits.FailedLoginsPerSource.Burst {
 		err := w.SetPassword(t.Context(), w.client, principal, secret.NewText("wrong password"), secret.NewText(nextPassword))
 		wantError(t, "guess", err, auth.ErrWrongPassword)
 	}

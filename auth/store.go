@@ -15,6 +15,7 @@ type Store interface {
 	SigningKeyStore
 	RevocationStore
 	EventStore
+	ChainStore
 	LimitStore
 	AccountStore
 	OneTimeTokenStore

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/cartouche-auth/cartouche/secret"
@@ -59,7 +60,10 @@ func (s *Service) UpdateUser(ctx context.Context, client Client, principal Princ
 	if err != nil {
 		return User{}, err
 	}
-	event := Event{Kind: EventUserUpdated, At: change.At, UserID: user.ID, SessionID: principal.SessionID, Client: client}
+	event := Event{
+		Kind: EventUserUpdated, Actor: actorOf(user.ID, principal.UserID), At: change.At, UserID: user.ID, SessionID: principal.SessionID,
+		Detail: change.fields(), Client: client,
+	}
 	updated, err := s.store.ChangeAccount(ctx, change, event, mails...)
 	switch {
 	case errors.Is(err, ErrUsernameTaken):
@@ -125,6 +129,25 @@ func (s *Service) updateChange(user User, update UserUpdate) (AccountChange, err
 	return change, nil
 }
 
+// fields are the names of the fields that change, for the audit trail, which does not keep what they hold.
+func (c AccountChange) fields() string {
+	var names []string
+	for _, f := range []struct {
+		name    string
+		changes bool
+	}{
+		{"username", c.Username != nil},
+		{"email", c.Email != nil},
+		{"first_name", c.FirstName != nil},
+		{"last_name", c.LastName != nil},
+	} {
+		if f.changes {
+			names = append(names, f.name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
 // updateMails words what a changed address causes: a notice to the old one, and with activation a link to the new one, until which the account sleeps.
 func (s *Service) updateMails(user User, change *AccountChange, client Client) ([]OutboxMail, error) {
 	if change.Email == nil {
@@ -172,11 +195,12 @@ func (s *Service) DeleteUser(ctx context.Context, client Client, principal Princ
 	if err != nil {
 		return err
 	}
-	if err := s.provePassword(ctx, client, me, current); err != nil {
+	if err := s.provePassword(ctx, guess{user: me, client: client, vouched: true}, current); err != nil {
 		return err
 	}
 	now := s.now()
-	if err := s.store.DeleteUser(ctx, user.ID, now, Event{Kind: EventUserDeleted, At: now, UserID: user.ID, Detail: "by " + string(me.ID), Client: client}); err != nil {
+	event := Event{Kind: EventUserDeleted, Actor: actorOf(user.ID, me.ID), At: now, UserID: user.ID, Client: client}
+	if err := s.store.DeleteUser(ctx, user.ID, now, event); err != nil {
 		return wrap("delete user", err)
 	}
 	s.revocations.add(now, Revocation{Kind: RevokedUser, Subject: string(user.ID), NotBefore: now, Reason: string(EndedByDelete)})

@@ -84,9 +84,10 @@ func (f *Faults) plan(method string, next fault) {
 
 // reading are the methods that do not write.
 var reading = map[string]bool{
-	"User": true, "UserByUsername": true, "UsersByEmail": true, "Users": true, "Session": true, "SessionUser": true, "Sessions": true,
+	"User": true, "UserByUsername": true, "UsersByEmail": true, "Users": true, "Session": true, "SessionUser": true, "Sessions": true, "KnownClients": true,
 	"SigningKeys": true, "Revocations": true, "AwaitRevocation": true, "Events": true, "OneTimeToken": true, "OpaqueSession": true,
 	"ImportFingerprints": true, "ImportOpen": true, "ImportedToken": true,
+	"Chain": true, "SealedEvents": true, "UnsealedEvents": true,
 }
 
 var (

@@ -81,8 +81,8 @@ func (f *Faults) Sessions(ctx context.Context, user auth.UserID, now time.Time) 
 }
 
 // LabelSession implements auth.SessionStore.
-func (f *Faults) LabelSession(ctx context.Context, user auth.UserID, id auth.SessionID, label string, now time.Time) error {
-	return f.call(ctx, "LabelSession", func() error { return f.store.LabelSession(ctx, user, id, label, now) })
+func (f *Faults) LabelSession(ctx context.Context, user auth.UserID, id auth.SessionID, label string, event auth.Event) error {
+	return f.call(ctx, "LabelSession", func() error { return f.store.LabelSession(ctx, user, id, label, event) })
 }
 
 // EndSession implements auth.SessionStore.
@@ -93,6 +93,11 @@ func (f *Faults) EndSession(ctx context.Context, end auth.SessionEnd, event auth
 // EndEverything implements auth.SessionStore.
 func (f *Faults) EndEverything(ctx context.Context, end auth.SessionEnd, event auth.Event) (int, error) {
 	return ask(ctx, f, "EndEverything", func() (int, error) { return f.store.EndEverything(ctx, end, event) })
+}
+
+// KnownClients implements auth.SessionStore.
+func (f *Faults) KnownClients(ctx context.Context, user auth.UserID) ([]auth.Client, error) {
+	return ask(ctx, f, "KnownClients", func() ([]auth.Client, error) { return f.store.KnownClients(ctx, user) })
 }
 
 // EndSessions implements auth.SessionStore.
@@ -140,12 +145,17 @@ func (f *Faults) Events(ctx context.Context, query auth.EventQuery) ([]auth.Even
 	return ask(ctx, f, "Events", func() ([]auth.Event, error) { return f.store.Events(ctx, query) })
 }
 
-// TakeLimit implements auth.LimitStore.
-func (f *Faults) TakeLimit(ctx context.Context, key string, rate auth.Rate, now time.Time) (time.Duration, error) {
-	return ask(ctx, f, "TakeLimit", func() (time.Duration, error) { return f.store.TakeLimit(ctx, key, rate, now) })
+// TakeLimits implements auth.LimitStore.
+func (f *Faults) TakeLimits(ctx context.Context, now time.Time, uses ...auth.LimitUse) ([]time.Duration, error) {
+	return ask(ctx, f, "TakeLimits", func() ([]time.Duration, error) { return f.store.TakeLimits(ctx, now, uses...) })
 }
 
-// GiveLimitBack implements auth.LimitStore.
-func (f *Faults) GiveLimitBack(ctx context.Context, key string, rate auth.Rate) error {
-	return f.call(ctx, "GiveLimitBack", func() error { return f.store.GiveLimitBack(ctx, key, rate) })
+// GiveLimitsBack implements auth.LimitStore.
+func (f *Faults) GiveLimitsBack(ctx context.Context, uses ...auth.LimitUse) error {
+	return f.call(ctx, "GiveLimitsBack", func() error { return f.store.GiveLimitsBack(ctx, uses...) })
+}
+
+// ForgetLimits implements auth.LimitStore.
+func (f *Faults) ForgetLimits(ctx context.Context, keys ...string) error {
+	return f.call(ctx, "ForgetLimits", func() error { return f.store.ForgetLimits(ctx, keys...) })
 }

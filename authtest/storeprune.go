@@ -9,7 +9,7 @@ import (
 // prune prunes with one horizon for everything.
 func (t *storeTest) prune(before time.Time) int {
 	t.Helper()
-	n, err := t.store.Prune(t.Context(), auth.Horizon{Now: t.now(), Sessions: before, Events: before})
+	n, err := t.store.Prune(t.Context(), auth.Horizon{Now: t.now(), Sessions: before})
 	t.must(err)
 	return n
 }
@@ -56,13 +56,6 @@ var prunePromises = []promise{
 			t.same(name, t.gone(s.session), s.want)
 		}
 	}},
-	{"events before the horizon go", func(t *storeTest) {
-		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: "old", At: t.now(), UserID: "7"}))
-		horizon := t.clock.Advance(time.Hour)
-		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: "young", At: horizon, UserID: "7"}))
-		t.same("deleted", t.prune(horizon), 1)
-		t.same("events", t.events("7"), []auth.EventKind{"young"})
-	}},
 	{"revocations go when every access token is younger, and not before", func(t *storeTest) {
 		t.must(t.store.Revoke(t.Context(), auth.Revocation{Kind: auth.RevokedUser, Subject: "7", NotBefore: t.now()}, auth.Event{At: t.now().Add(48 * time.Hour)}))
 		t.must(t.store.Revoke(t.Context(), auth.Revocation{Kind: auth.RevokedUser, Subject: "8", NotBefore: t.now()}, auth.Event{At: t.now()}))
@@ -74,14 +67,15 @@ var prunePromises = []promise{
 		t.same("after a day", len(t.revocations()), 1)
 	}},
 	{"counters that would refuse nothing go, others stay", func(t *storeTest) {
+		busy := &limitTest{t.T, t.store, t.clock}
 		for range 4 {
-			t.take("busy")
+			busy.take("busy")
 		}
-		t.take("idle")
+		busy.take("idle")
 		t.clock.Advance(15 * time.Second)
 		t.same("deleted", t.prune(t.now()), 1)
-		t.take("busy")
-		t.same("the busy one is remembered", t.take("busy"), 5*time.Second)
+		busy.take("busy")
+		busy.wants("the busy one is remembered", busy.take("busy"), 5*time.Second)
 	}},
 	{"more than one batch", func(t *storeTest) {
 		ada := t.user("ada")
@@ -97,8 +91,7 @@ var prunePromises = []promise{
 			}
 		})
 		t.clock.Advance(11 * time.Hour)
-		events := dead + 2
-		t.same("deleted", t.prune(t.now()), dead+events)
+		t.same("deleted", t.prune(t.now()), dead)
 		t.same("a living session is gone", t.gone(living), false)
 		t.same("deleted again", t.prune(t.now()), 0)
 	}},

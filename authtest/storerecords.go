@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -44,14 +43,35 @@ var revocationPromises = []promise{
 var eventPromises = []promise{
 	{"every field comes back", func(t *storeTest) {
 		want := auth.Event{
-			Kind: auth.EventLoginFailed, At: t.now().Add(time.Millisecond), UserID: "7", SessionID: auth.NewSessionID(), Detail: "current password",
+			Kind: auth.EventLoginFailed, Actor: auth.ActorStaff("8"), At: t.now().Add(time.Millisecond), UserID: "7", SessionID: auth.NewSessionID(), Detail: "current password",
 			Client: auth.Client{Address: "192.0.2.1", UserAgent: "curl/8", RequestID: "r1"},
 		}
 		t.must(t.store.RecordEvent(t.Context(), want))
 		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: auth.EventKeyRotated, At: t.now()}))
 		events, err := t.store.Events(t.Context(), auth.EventQuery{})
 		t.must(err)
-		t.same("Events", events, []auth.Event{{Kind: auth.EventKeyRotated, At: t.now()}, want})
+		t.same("Events", events, []auth.Event{{Kind: auth.EventKeyRotated, Actor: auth.ActorSystem, At: t.now()}, want})
+	}},
+	{"of a kind, and since a time", func(t *storeTest) {
+		t.recorded(1)
+		since := t.clock.Advance(time.Minute)
+		t.recorded(2)
+		t.must(t.store.RecordEvent(t.Context(), auth.Event{Kind: auth.EventKeyRotated, At: t.now()}))
+		for _, q := range []struct {
+			query auth.EventQuery
+			n     int
+		}{
+			{auth.EventQuery{Kind: auth.EventLogin}, 2},
+			{auth.EventQuery{Kind: auth.EventLogin, Since: since}, 1},
+			{auth.EventQuery{Since: since}, 2},
+			{auth.EventQuery{Since: since.Add(time.Millisecond)}, 0},
+			{auth.EventQuery{Kind: "none"}, 0},
+			{auth.EventQuery{Kind: auth.EventLogin, UserID: "7"}, 0},
+		} {
+			events, err := t.store.Events(t.Context(), q.query)
+			t.must(err)
+			t.same(fmt.Sprintf("events of %+v", q.query), len(events), q.n)
+		}
 	}},
 	{"the newest of a user, of a session, of both, of anybody", func(t *storeTest) {
 		session, other := auth.NewSessionID(), auth.NewSessionID()
@@ -92,73 +112,6 @@ var eventPromises = []promise{
 		t.must(err)
 		if agent := events[0].Client.UserAgent; len(agent) > 512 || len(agent) < 500 || !utf8.ValidString(agent) {
 			t.Errorf("UserAgent: got %d bytes: %q", len(agent), agent)
-		}
-	}},
-}
-
-var testRate = auth.Rate{Burst: 3, Interval: 10 * time.Second}
-
-// take counts one use and answers how long to wait.
-func (t *storeTest) take(key string) time.Duration {
-	t.Helper()
-	wait, err := t.store.TakeLimit(t.Context(), key, testRate, t.now())
-	t.must(err)
-	return wait
-}
-
-var limitPromises = []promise{
-	{"a burst, and then one use an interval", func(t *storeTest) {
-		for range 2 { // as good as new after a long rest
-			for i, want := range []time.Duration{0, 0, 0, 10 * time.Second, 10 * time.Second} { // a refusal counts nothing
-				t.same(fmt.Sprint("use ", i), t.take("k"), want)
-			}
-			t.clock.Advance(4 * time.Second)
-			t.same("too early", t.take("k"), 6*time.Second)
-			t.clock.Advance(6*time.Second - time.Millisecond)
-			t.same("still too early", t.take("k"), time.Millisecond)
-			t.clock.Advance(time.Millisecond)
-			t.same("in time", t.take("k"), time.Duration(0))
-			t.same("once more", t.take("k"), 10*time.Second)
-			t.clock.Advance(time.Hour)
-		}
-	}},
-	{"keys do not know each other", func(t *storeTest) {
-		for range 4 {
-			t.take("a")
-		}
-		t.same("another key", t.take("b"), time.Duration(0))
-	}},
-	{"a use that is given back can be had again", func(t *storeTest) {
-		for range 3 {
-			t.take("k")
-		}
-		t.must(t.store.GiveLimitBack(t.Context(), "k", testRate))
-		t.same("given back", t.take("k"), time.Duration(0))
-		t.same("no more than that", t.take("k"), 10*time.Second)
-		t.must(t.store.GiveLimitBack(t.Context(), "never used", testRate))
-	}},
-	{"uses at once are counted one by one (the parallel burst attack)", func(t *storeTest) {
-		var taken atomic.Int32
-		atOnce(40, func(int) {
-			wait, err := t.store.TakeLimit(t.Context(), "k", testRate, t.now())
-			if err != nil {
-				t.Error(err)
-			}
-			if wait == 0 {
-				taken.Add(1)
-			}
-		})
-		t.same("taken", taken.Load(), int32(testRate.Burst))
-	}},
-	{"the same arithmetic as auth.Rate", func(t *storeTest) {
-		var kept time.Time
-		for i := range 60 {
-			next, want := testRate.NextArrival(kept, t.now())
-			if want == 0 {
-				kept = next
-			}
-			t.same(fmt.Sprint("use ", i), t.take("k"), want)
-			t.clock.Advance(time.Duration(i*i%17) * time.Second / 2)
 		}
 	}},
 }

@@ -1,6 +1,8 @@
 package authtest
 
 import (
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -171,6 +173,26 @@ func (t *storeTest) confirmAtOnce(n int, confirmation func(i int) auth.Confirmat
 }
 
 var findSessionPromises = []promise{
+	{"KnownClients lists where sessions were opened from, each once, also those that are over", func(t *storeTest) {
+		ada := t.user("ada")
+		from := func(user auth.User, address, agent string) auth.Session {
+			return t.session(user, func(s *auth.Session) { s.Address, s.UserAgent = address, agent })
+		}
+		end, event := t.end(from(ada, "192.0.2.1", "desk"))
+		_, err := t.store.EndSession(t.Context(), end, event)
+		t.must(err)
+		from(ada, "192.0.2.1", "desk")
+		from(ada, "192.0.2.2", "desk")
+		from(ada, "", "")
+		from(t.user("bob"), "192.0.2.3", "phone")
+		known, err := t.store.KnownClients(t.Context(), ada.ID)
+		t.must(err)
+		slices.SortFunc(known, func(a, b auth.Client) int { return strings.Compare(a.Address, b.Address) })
+		t.same("known", known, []auth.Client{{Address: "192.0.2.1", UserAgent: "desk"}, {Address: "192.0.2.2", UserAgent: "desk"}})
+		known, err = t.store.KnownClients(t.Context(), "nobody")
+		t.must(err)
+		t.same("known of nobody", len(known), 0)
+	}},
 	{"Session and SessionUser answer ErrNotFound for an unknown id", func(t *storeTest) {
 		t.session(t.user("ada"))
 		for _, id := range []auth.SessionID{{}, auth.NewSessionID()} {
@@ -221,22 +243,24 @@ var findSessionPromises = []promise{
 var labelSessionPromises = []promise{
 	{"a living session of the user gets the name", func(t *storeTest) {
 		session := t.session(t.user("ada"))
-		t.must(t.store.LabelSession(t.Context(), session.UserID, session.ID, "Ada's phone 📱", t.now()))
+		t.must(t.store.LabelSession(t.Context(), session.UserID, session.ID, "Ada's phone 📱", auth.Event{Kind: auth.EventSessionNamed, At: t.now(), UserID: session.UserID}))
 		session.Label = "Ada's phone 📱"
 		t.same("the session", t.find(session.ID), session)
+		t.same("the last event", t.events(session.UserID)[0], auth.EventSessionNamed)
 	}},
 	{"ErrNotFound when it is another's, unknown, ended or over", func(t *storeTest) {
 		ada, bob := t.user("ada"), t.user("bob")
 		session, ended := t.session(ada), t.session(ada)
 		t.mustEnd(ended)
 		for name, err := range map[string]error{
-			"another's": t.store.LabelSession(t.Context(), bob.ID, session.ID, "x", t.now()),
-			"unknown":   t.store.LabelSession(t.Context(), ada.ID, auth.NewSessionID(), "x", t.now()),
-			"ended":     t.store.LabelSession(t.Context(), ada.ID, ended.ID, "x", t.now()),
-			"over":      t.store.LabelSession(t.Context(), ada.ID, session.ID, "x", session.IdleExpiresAt),
+			"another's": t.store.LabelSession(t.Context(), bob.ID, session.ID, "x", auth.Event{At: t.now(), UserID: ada.ID}),
+			"unknown":   t.store.LabelSession(t.Context(), ada.ID, auth.NewSessionID(), "x", auth.Event{At: t.now(), UserID: ada.ID}),
+			"ended":     t.store.LabelSession(t.Context(), ada.ID, ended.ID, "x", auth.Event{At: t.now(), UserID: ada.ID}),
+			"over":      t.store.LabelSession(t.Context(), ada.ID, session.ID, "x", auth.Event{At: session.IdleExpiresAt, UserID: ada.ID}),
 		} {
 			t.is(name, err, auth.ErrNotFound)
 		}
 		t.same("the session", t.find(session.ID), session)
+		t.same("the last event", t.events(ada.ID)[0], auth.EventSessionEnded)
 	}},
 }

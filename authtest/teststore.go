@@ -24,7 +24,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock *Clock) auth.Store) {
 		"Store": storePromises, "CreateUser": createUserPromises, "FindUser": findUserPromises, "Password": passwordPromises, "SetActive": setActivePromises,
 		"CreateSession": createSessionPromises, "BoundSessions": boundPromises, "ConfirmSession": confirmSessionPromises, "FindSession": findSessionPromises,
 		"LabelSession": labelSessionPromises, "EndSession": endSessionPromises, "EndSessions": endSessionsPromises, "EndEverything": endEverythingPromises, "Prune": prunePromises,
-		"SigningKeys": signingKeyPromises, "Revocations": revocationPromises, "Events": eventPromises, "Limits": limitPromises,
+		"SigningKeys": signingKeyPromises, "Revocations": revocationPromises, "Events": eventPromises, "SealEvents": sealPromises, "PruneEvents": pruneEventsPromises,
 		"ChangeAccount": accountPromises, "OneTimeTokens": oneTimeTokenPromises, "Outbox": outboxPromises, "OpaqueTokens": opaquePromises, "Imports": importPromises,
 		"ImportedSessions": importedSessionPromises,
 	} {
@@ -39,6 +39,13 @@ func TestStore(t *testing.T, open func(t *testing.T, clock *Clock) auth.Store) {
 			}
 		})
 	}
+	t.Run("Limits", func(t *testing.T) {
+		t.Parallel()
+		TestLimits(t, func(t *testing.T, clock *Clock) auth.LimitStore {
+			t.Helper()
+			return open(t, clock)
+		})
+	})
 }
 
 // promise is one thing that a store promises.
@@ -225,7 +232,7 @@ var storePromises = []promise{
 		t.must(t.store.RecordEvent(t.Context(), auth.Event{
 			Kind: auth.EventLoginFailed, At: t.now(), UserID: junk, Detail: junk, Client: auth.Client{Address: junk, UserAgent: junk, RequestID: junk},
 		}))
-		t.must(t.store.LabelSession(t.Context(), ada.ID, session.ID, junk, t.now()))
+		t.must(t.store.LabelSession(t.Context(), ada.ID, session.ID, junk, auth.Event{At: t.now()}))
 		_, err := t.store.UserByUsername(t.Context(), junk)
 		t.is("UserByUsername", err, auth.ErrNotFound)
 		_, err = t.store.User(t.Context(), junk)

@@ -121,6 +121,9 @@ func (e *endpoint) setGrantCookies(w http.ResponseWriter, r *http.Request, grant
 		setCookie(w, e.cookies.refresh, refresh, life(grant.RefreshExpiresIn()))
 	}
 	setCookie(w, e.cookies.access, access, life(grant.AccessExpiresIn()))
+	if !grant.Device.Empty() {
+		setCookie(w, e.device, grant.Device.Reveal(), life(auth.DeviceLifetime))
+	}
 	return e.renewCSRF(w, r, grant.Session.ID.String(), life(grant.RefreshExpiresIn())), nil
 }
 

@@ -78,6 +78,7 @@ type api struct {
 	deployment deployment
 	userValues map[string]func(auth.User) any
 	feedTokens feedTokens
+	device     cookieSpec // one for all dialects: it is about the browser
 }
 
 // New serves the operations of svc at absolute paths: the native routes below Config.Prefix, those of the dialects, and the public documents.
@@ -90,6 +91,7 @@ func New(svc *auth.Service, config Config) (http.Handler, error) {
 	}
 	var errs []error
 	errs = append(errs, a.readPublicURL(), a.readProxies(), a.checkWords())
+	a.device = a.deviceCookie()
 	for _, d := range append([]Dialect{nativeDialect()}, config.Dialects...) {
 		errs = append(errs, a.checkForeignCookie(a.cookieSet(&d)))
 	}

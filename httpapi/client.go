@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/cartouche-auth/cartouche/secret"
 )
 
 // unknownBucket is the one source that all requests of no known address share, such as those over a Unix socket: limits hold for them
@@ -27,7 +28,11 @@ func (a *api) client(r *http.Request) auth.Client {
 		Bucket:    unknownBucket,
 	}
 	if addr, ok := a.clientAddress(r); ok {
-		c.Address, c.Bucket = addr.String(), bucketOf(addr)
+		c.Address = addr.String()
+		c.Bucket, _ = auth.AddressBucket(c.Address)
+	}
+	if device, found, err := readCookie(r, a.device.Name); found && err == nil {
+		c.Device = secret.NewText(device)
 	}
 	return c
 }
@@ -77,14 +82,6 @@ func parseHop(hop string) (netip.Addr, bool) {
 // plainAddr is one spelling for each address: an IPv4 address mapped into IPv6 is that IPv4 address, and a zone, which is a name that only this
 // machine knows, is nothing.
 func plainAddr(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
-
-// bucketOf is the source that an address counts as: an IPv6 network of 64 bits is one, because whoever has one address of it has all (rotation).
-func bucketOf(addr netip.Addr) string {
-	if addr.Is4() {
-		return addr.String()
-	}
-	return netip.PrefixFrom(addr, 64).Masked().String()
-}
 
 // parseProxies reads addresses and networks of proxies.
 func parseProxies(texts []string) ([]netip.Prefix, error) {

@@ -121,7 +121,7 @@ func TestForwardedHeaderSpoofing(t *testing.T) {
 	t.Parallel()
 	names := []string{
 		"X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "X_Forwarded_For", "X-Forwarded_For",
-		"x-forwarded-for", "X-Cluster-Client-Ip", "X-Original-Forwarded-For",
+		"x-forwarded-for", "X-Cluster-Client-Ip", "X-Original-Forwarded-For", "X_Real_IP", "True_Client_IP", "CF_Connecting_IP", "X_Client_IP",
 	}
 	for _, name := range names {
 		s := limitedSite(t)

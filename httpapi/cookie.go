@@ -48,14 +48,30 @@ func (a *api) cookieSet(d *Dialect) cookieSet {
 		set.refresh, set.access, set.csrf = dialectCookie(d.Cookies.Refresh, true), dialectCookie(d.Cookies.Access, true), dialectCookie(d.Cookies.CSRF, false)
 	}
 	for _, spec := range []*cookieSpec{&set.refresh, &set.access, &set.csrf, &set.pre} {
-		spec.Secure = a.deployment != localhostDeployment
-		if a.deployment == crossSiteDeployment {
-			// Browsers send other cookies to other sites no more, and partitioned ones only where they were set.
-			spec.SameSite, spec.Partitioned = http.SameSiteNoneMode, true
-		}
+		*spec = a.deployed(*spec)
 	}
 	set.foreign = a.foreignCookie()
 	return set
+}
+
+// deployed gives a cookie the flags of the deployment.
+func (a *api) deployed(spec cookieSpec) cookieSpec {
+	spec.Secure = a.deployment != localhostDeployment
+	if a.deployment == crossSiteDeployment {
+		// Browsers send other cookies to other sites no more, and partitioned ones only where they were set.
+		spec.SameSite, spec.Partitioned = http.SameSiteNoneMode, true
+	}
+	return spec
+}
+
+// deviceCookie makes a browser known to the rate limits of an account. No other site can send it along, or it could spend the owner's guesses
+// (cross-site lock-out). It stays after the sign-out, for the next sign-in.
+func (a *api) deviceCookie() cookieSpec {
+	spec := cookieSpec{Name: "__Host-Http-device", Path: "/", HTTPOnly: true, SameSite: http.SameSiteStrictMode}
+	if a.deployment == localhostDeployment {
+		spec.Name, spec.SameSite = "dev_device", http.SameSiteLaxMode
+	}
+	return a.deployed(spec)
 }
 
 // nativeCookies are Cartouche's own. "__Host-" makes browsers refuse a cookie of that name that a sibling host or plain http sets

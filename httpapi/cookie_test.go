@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -48,10 +49,10 @@ func valueShape(value string) string {
 }
 
 // cookieTable is what a deployment's cookies must look like, besides values and lives.
-type cookieTable struct{ refresh, access, csrf, pre string }
+type cookieTable struct{ refresh, access, csrf, pre, device string }
 
 func (c cookieTable) set(name, value, life string) string {
-	spec := map[string]string{"refresh": c.refresh, "access": c.access, "csrf": c.csrf, "pre": c.pre}[name]
+	spec := map[string]string{"refresh": c.refresh, "access": c.access, "csrf": c.csrf, "pre": c.pre, "device": c.device}[name]
 	if life != "" {
 		life = "; Max-Age=" + life
 	}
@@ -66,18 +67,21 @@ func TestCookieAudit(t *testing.T) {
 		access:  "__Host-Http-access={value}; Path=/{life}; HttpOnly; Secure; SameSite=Lax",
 		csrf:    "__Host-csrf={value}; Path=/{life}; Secure; SameSite=Lax",
 		pre:     "__Host-Http-pre={value}; Path=/{life}; HttpOnly; Secure; SameSite=Lax",
+		device:  "__Host-Http-device={value}; Path=/{life}; HttpOnly; Secure; SameSite=Strict",
 	}
 	development := cookieTable{
 		refresh: "dev_refresh={value}; Path=/{life}; HttpOnly; SameSite=Lax",
 		access:  "dev_access={value}; Path=/{life}; HttpOnly; SameSite=Lax",
 		csrf:    "csrftoken={value}; Path=/{life}; SameSite=Lax",
 		pre:     "dev_pre={value}; Path=/{life}; HttpOnly; SameSite=Lax",
+		device:  "dev_device={value}; Path=/{life}; HttpOnly; SameSite=Lax",
 	}
 	crossSite := cookieTable{
 		refresh: "__Host-Http-refresh={value}; Path=/{life}; HttpOnly; Secure; SameSite=None; Partitioned",
 		access:  "__Host-Http-access={value}; Path=/{life}; HttpOnly; Secure; SameSite=None; Partitioned",
 		csrf:    "__Host-csrf={value}; Path=/{life}; Secure; SameSite=None; Partitioned",
 		pre:     "__Host-Http-pre={value}; Path=/{life}; HttpOnly; Secure; SameSite=None; Partitioned",
+		device:  "__Host-Http-device={value}; Path=/{life}; HttpOnly; Secure; SameSite=None; Partitioned",
 	}
 	for name, d := range map[string]struct {
 		config httpapi.Config
@@ -121,11 +125,15 @@ func auditSession(t *testing.T, s *site, table cookieTable) {
 		v.token = decode(t, w)["token"].(string)
 		return w
 	}
+	signedIn := func(life, access, device string) []string {
+		set := slices.Insert(granted(life, access), 2, table.set("device", "<jwt>", device))
+		return append([]string{table.set("pre", "", "0")}, set...)
+	}
 	body := credentials("victim", edgePassword)
 	want("csrf of a stranger", ask(), 200, table.set("pre", "<22>", "1800"), table.set("csrf", "<32>", year))
 	want("refused login", v.browse(call{path: "/auth/login/", body: credentials("victim", "wrong horse 99")}), 401)
 	w := v.browse(call{path: "/auth/login/", body: body})
-	want("login", w, 200, append([]string{table.set("pre", "", "0")}, granted(fortnight, "<5 min>")...)...)
+	want("login", w, 200, signedIn(fortnight, "<5 min>", "15552000")...)
 	v.token = decode(t, w)["csrf_token"].(string)
 	want("session", v.get("/auth/session/"), 200, table.set("csrf", "<32>", fortnight))
 	want("csrf of a session", ask(), 200, table.set("csrf", "<32>", year))
@@ -135,7 +143,7 @@ func auditSession(t *testing.T, s *site, table cookieTable) {
 	want("logout", v.browse(call{path: "/auth/logout/"}), 204, cleared...)
 	ask()
 	w = v.browse(call{path: "/auth/login/", body: strings.Replace(body, "true", "false", 1)})
-	want("login until the browser closes", w, 200, append([]string{table.set("pre", "", "0")}, granted("", "")...)...)
+	want("login until the browser closes", w, 200, signedIn("", "", "")...)
 	v.token = decode(t, w)["csrf_token"].(string)
 	want("revoke_all", v.browse(call{path: "/auth/sessions/revoke_all/"}), 200, cleared...)
 	want("tokens in the body", v.send(call{path: "/auth/jwt/create/", body: body}), 200)
@@ -159,12 +167,16 @@ func TestDialectCookieAudit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, d := range map[string]struct {
-		config httpapi.Config
-		flags  string
+		config        httpapi.Config
+		flags, device string
 	}{
-		"https":      {httpapi.Config{PublicURL: ownURL}, "Secure; SameSite=Lax"},
-		"localhost":  {httpapi.Config{PublicURL: devURL}, "SameSite=Lax"},
-		"cross-site": {httpapi.Config{PublicURL: ownURL, AllowedOrigins: []string{listedURL}, CrossSite: true}, "Secure; SameSite=None; Partitioned"},
+		"https":     {httpapi.Config{PublicURL: ownURL}, "Secure; SameSite=Lax", "__Host-Http-device=<jwt>; Path=/; Max-Age=15552000; HttpOnly; Secure; SameSite=Strict"},
+		"localhost": {httpapi.Config{PublicURL: devURL}, "SameSite=Lax", "dev_device=<jwt>; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax"},
+		"cross-site": {
+			httpapi.Config{PublicURL: ownURL, AllowedOrigins: []string{listedURL}, CrossSite: true},
+			"Secure; SameSite=None; Partitioned",
+			"__Host-Http-device=<jwt>; Path=/; Max-Age=15552000; HttpOnly; Secure; SameSite=None; Partitioned",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -175,6 +187,7 @@ func TestDialectCookieAudit(t *testing.T) {
 			want := []string{
 				"refresh_token=<jwt>; Path=/accounts/auth/; Max-Age=1209600; HttpOnly; " + d.flags,
 				"access_token=<jwt>; Path=/; Max-Age=<5 min>; HttpOnly; " + d.flags,
+				d.device,
 				"csrftoken=<32>; Path=/; Max-Age=1209600; " + d.flags,
 			}
 			if diff := cmp.Diff(want, audited(t, w)); diff != "" {

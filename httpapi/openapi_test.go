@@ -131,7 +131,9 @@ func servedRoutes() map[string]bool {
 		path := "/auth/" + page + "/{uid}/{token}/"
 		served["GET "+path], served["POST "+path] = true, true
 	}
-	served["GET /auth/revocations/"] = true
+	for _, route := range []string{"GET /auth/revocations/", "GET /auth/devices/", "POST /auth/devices/"} {
+		served[route] = true
+	}
 	for _, path := range httpapi.DocumentPaths() {
 		served[http.MethodGet+" "+path] = true
 	}

@@ -44,6 +44,9 @@ func (a *api) mountPages(mux *http.ServeMux) error {
 	// Nothing but the page's own style and form works: what somebody brought into it could neither run nor send anything away.
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	p := &pages{api: a, layout: layout, style: htmltemplate.CSS(style), policy: []string{policy}} //nolint:gosec // our own file
+	if err := p.mountDevices(mux); err != nil {
+		return err
+	}
 	for _, page := range a.linkPages() {
 		mountBoth(mux, a.config.Prefix+page.path+"/{uid}/{token}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, page) }))
 	}
@@ -199,12 +202,17 @@ func refusalText(problem *problem) string {
 	}
 }
 
-// write sends a page. Its own address has a token in it, so no other site may learn it as a referrer. "no-referrer" would also hide the origin of the
-// page's own form, and with it the proof that no other site has posted it (Fetch standard, "append a request Origin header").
+// write sends a page of the common layout.
 func (p *pages) write(w http.ResponseWriter, status int, view pageView) {
+	p.execute(w, status, p.layout, view)
+}
+
+// execute sends a page. Its own address may have a token in it, so no other site may learn it as a referrer. "no-referrer" would also hide the origin of the
+// page's own form, and with it the proof that no other site has posted it (Fetch standard, "append a request Origin header").
+func (p *pages) execute(w http.ResponseWriter, status int, layout *htmltemplate.Template, view any) {
 	var out bytes.Buffer
-	if err := p.layout.Execute(&out, view); err != nil {
-		panic(fmt.Sprintf("page %s: %v", view.Title, err))
+	if err := layout.Execute(&out, view); err != nil {
+		panic(fmt.Sprintf("page: %v", err))
 	}
 	h := w.Header()
 	h["Content-Security-Policy"] = p.policy

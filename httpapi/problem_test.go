@@ -176,7 +176,7 @@ func TestThrottled(t *testing.T) {
 	f := newFrontEnd(t, httpapi.Config{}, func(c *auth.Config) {
 		c.Limits = auth.LimitsOn
 		c.Policy = auth.DefaultPolicy()
-		c.Policy.Limits.FailedLoginsPerAccount = auth.Rate{Burst: 1, Interval: time.Minute}
+		c.Policy.Limits.FailedLoginsPerSource = auth.Rate{Burst: 1, Interval: time.Minute}
 	})
 	wrong := `{"username":"alice","password":"wrong"}`
 	f.post("/auth/jwt/create/", wrong).want(401, badLogin)

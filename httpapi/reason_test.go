@@ -69,26 +69,26 @@ func TestWhySignedOut(t *testing.T) {
 			if err := end(t, f, refresh, access); err != nil {
 				t.Fatal(err)
 			}
-			problem := []string{"Accept", "application/problem+json"}
 			told := `"reason":"` + string(reason) + `"`
-			if got := f.post("/auth/jwt/refresh/", `{"refresh":"`+refresh+`"}`, problem...); got.status != 401 || !strings.Contains(got.body, told) {
-				t.Errorf("refresh: got %d %s, want 401 with %s", got.status, got.body, told)
-			}
+			const problem = "application/problem+json"
+			wantReason(t, f.post("/auth/jwt/refresh/", `{"refresh":"`+refresh+`"}`, "Accept", problem), told)
 			if got := f.post("/auth/jwt/refresh/", `{"refresh":"`+refresh+`"}`); got.status != 401 || strings.Contains(got.body, "reason") {
 				t.Errorf("refresh in simplejwt's words: got %d %s, want nothing but them", got.status, got.body)
 			}
-			cookie := []string{"Cookie", "dev_refresh=" + refresh}
-			f.get("/auth/session/", cookie...).want(200, `{"authenticated":false,`+told+`}`)
+			f.get("/auth/session/", "Cookie", "dev_refresh="+refresh).want(200, `{"authenticated":false,`+told+`}`)
 			if strings.HasPrefix(string(reason), "expired") {
 				return // an access token is over long before
 			}
-			if got := f.get("/auth/users/me/", append(problem, "Authorization", "Bearer "+access)...); got.status != 401 || !strings.Contains(got.body, told) {
-				t.Errorf("users/me: got %d %s, want 401 with %s", got.status, got.body, told)
-			}
-			if got := f.get("/auth/sessions/", "Authorization", "Bearer "+access); got.status != 401 || !strings.Contains(got.body, told) {
-				t.Errorf("sessions: got %d %s, want 401 with %s", got.status, got.body, told)
-			}
+			wantReason(t, f.get("/auth/users/me/", "Accept", problem, "Authorization", "Bearer "+access), told)
+			wantReason(t, f.get("/auth/sessions/", "Authorization", "Bearer "+access), told)
 		})
+	}
+}
+
+func wantReason(t *testing.T, got reply, told string) {
+	t.Helper()
+	if got.status != 401 || !strings.Contains(got.body, told) {
+		t.Errorf("got %d %s, want 401 with %s", got.status, got.body, told)
 	}
 }
 

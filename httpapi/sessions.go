@@ -91,7 +91,7 @@ func (e *endpoint) labelSession(w http.ResponseWriter, r *http.Request, principa
 	if err := in.err(); err != nil {
 		return err
 	}
-	if err := e.svc.LabelSession(r.Context(), principal, id, label); err != nil {
+	if err := e.svc.LabelSession(r.Context(), e.client(r), principal, id, label); err != nil {
 		return bearerError(err)
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -31,6 +31,8 @@ type Config struct {
 	// Templates replaces templates: KIND.subject, KIND.txt and KIND.html in one folder, with a [View] as their data; nil: none.
 	// Names that begin with a dot are passed over. Any other file, and one that cannot be carried out, is a mistake.
 	Templates fs.FS
+	// DevicesURL is where people see their sessions and end them; empty: SiteURL.
+	DevicesURL string
 	// Places tells roughly where an address is, such as "Oslo, Norway"; nil: nowhere is known.
 	Places func(address string) string
 	// Logger gets a line for each mail handed over, at debug level and without its recipient; nil: none.

@@ -33,7 +33,8 @@ const token = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde"
 
 var kinds = []auth.MailKind{
 	auth.MailActivation, auth.MailConfirmation, auth.MailPasswordReset, auth.MailPasswordChanged, auth.MailIdentifierReset,
-	auth.MailIdentifierChanged, auth.MailAddressChanged, auth.MailRegistrationAttempt, auth.MailNewDevice, auth.MailSessionCompromised,
+	auth.MailIdentifierChanged, auth.MailAddressChanged, auth.MailRegistrationAttempt, auth.MailNewDevice, auth.MailSessionEnded,
+	auth.MailSessionCompromised,
 }
 
 func config(transport mail.Transport) mail.Config {
@@ -41,6 +42,7 @@ func config(transport mail.Transport) mail.Config {
 		Transport: transport, From: "Example <noreply@example.com>", SiteName: "Example", SiteURL: "https://app.example.com",
 		ActivationURL: "#/activate/{uid}/{token}", PasswordResetURL: "/reset/{uid}/{token}",
 		IdentifierResetURL: "https://accounts.example.com/username?uid={uid}&token={token}",
+		DevicesURL:         "https://app.example.com/auth/devices/",
 		Places:             func(address string) string { return map[string]string{"203.0.113.9": "Oslo, Norway"}[address] },
 	}
 }
@@ -52,7 +54,8 @@ func sample(kind auth.MailKind) auth.Mail {
 		Client: auth.Client{
 			Address: "203.0.113.9", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
 		},
-		At: time.Date(2026, 3, 2, 14, 5, 6, 0, time.UTC),
+		Reason: auth.EndedByUser,
+		At:     time.Date(2026, 3, 2, 14, 5, 6, 0, time.UTC),
 	}
 }
 
@@ -160,6 +163,7 @@ func TestSubjects(t *testing.T) {
 		auth.MailAddressChanged:      "Example - email address changed",
 		auth.MailRegistrationAttempt: "Example - you already have an account",
 		auth.MailNewDevice:           "Example - sign-in from a new device",
+		auth.MailSessionEnded:        "Example - signed out",
 		auth.MailSessionCompromised:  "Example - session ended for your safety",
 	}
 	for _, kind := range kinds {

@@ -21,7 +21,8 @@ const maxTemplate = 256 << 10 // bytes; beyond that, some mail programs show the
 
 var kinds = []auth.MailKind{
 	auth.MailActivation, auth.MailConfirmation, auth.MailPasswordReset, auth.MailPasswordChanged, auth.MailIdentifierReset,
-	auth.MailIdentifierChanged, auth.MailAddressChanged, auth.MailRegistrationAttempt, auth.MailNewDevice, auth.MailSessionCompromised,
+	auth.MailIdentifierChanged, auth.MailAddressChanged, auth.MailRegistrationAttempt, auth.MailNewDevice, auth.MailSessionEnded,
+	auth.MailSessionCompromised,
 }
 
 // templates are the words of one kind of mail.
@@ -123,10 +124,11 @@ func (l *loader) read(name string) string {
 
 // try carries the templates out with everything known and with as little as possible known.
 func (t templates) try(kind auth.MailKind, linked bool) error {
-	least := View{Kind: kind, SiteName: "Site", SiteURL: "https://site.example", Identifier: "username", When: "now"}
+	least := View{Kind: kind, SiteName: "Site", SiteURL: "https://site.example", DevicesURL: "https://site.example/devices", Identifier: "username", When: "now"}
 	most := least
 	most.Username, most.Login, most.Email, most.FirstName, most.LastName = "ada", "ada", "ada@site.example", "Ada", "L"
 	most.Device, most.Address, most.Place = "Firefox on Linux", "192.0.2.1", "Oslo, Norway"
+	most.EndedBy = "by an operator"
 	for _, v := range []View{least, most} {
 		if linked {
 			v.UID, v.Token, v.Link, v.Validity = "MQ", "probe-token", "https://site.example/MQ/probe-token", "30 minutes"

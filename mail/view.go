@@ -26,11 +26,14 @@ type View struct {
 	Device            string // what asked, "Firefox on Linux"; empty: unknown
 	Address           string // the network address that asked; empty: unknown
 	Place             string // roughly where Address is, "Oslo, Norway"; empty: unknown
+	DevicesURL        string // where people see their sessions and end them
+	EndedBy           string // who ended sessions: "by an operator" or "from another device"; empty for other mails
 	When              string // "2 March 2026, 14:05 UTC"
 }
 
 type site struct {
 	name, url string
+	devices   string
 	byEmail   bool
 	places    func(address string) string // nil: nowhere is known
 }
@@ -55,12 +58,16 @@ func parseSite(c Config) (site, error) {
 	default:
 		mistakes = append(mistakes, errors.New("login_field: give username or email"))
 	}
-	return site{c.SiteName, c.SiteURL, c.LoginField == auth.LoginByEmail, c.Places}, errors.Join(mistakes...)
+	devices := cmp.Or(c.DevicesURL, c.SiteURL)
+	if _, err := parseBase(devices); err != nil && c.DevicesURL != "" {
+		mistakes = append(mistakes, fmt.Errorf("devices_url: %w", err))
+	}
+	return site{c.SiteName, c.SiteURL, devices, c.LoginField == auth.LoginByEmail, c.Places}, errors.Join(mistakes...)
 }
 
 func (s site) view(mail auth.Mail) View {
 	v := View{
-		Kind: mail.Kind, SiteName: s.name, SiteURL: s.url, Identifier: "username",
+		Kind: mail.Kind, SiteName: s.name, SiteURL: s.url, DevicesURL: s.devices, EndedBy: endedBy(mail.Reason), Identifier: "username",
 		Username: clean(mail.User.Username), Email: clean(mail.User.Email),
 		FirstName: clean(mail.User.FirstName), LastName: clean(mail.User.LastName),
 		Device: deviceOf(mail.Client.UserAgent), When: mail.At.UTC().Format("2 January 2006, 15:04 UTC"),
@@ -76,6 +83,17 @@ func (s site) view(mail auth.Mail) View {
 		}
 	}
 	return v
+}
+
+func endedBy(reason auth.EndReason) string {
+	switch reason {
+	case "":
+		return ""
+	case auth.EndedByUser:
+		return "from another device"
+	default:
+		return "by an operator"
+	}
 }
 
 // deviceOf names a user agent in our own words.

@@ -13,8 +13,8 @@ const changeAccount = `
 UPDATE users
 SET username = COALESCE($1, username), email = COALESCE($2, email), email_key = COALESCE($3, email_key), first_name = COALESCE($4, first_name),
 	last_name = COALESCE($5, last_name), is_active = COALESCE($6, is_active), awaits_activation = COALESCE($7, awaits_activation),
-	verified_at = COALESCE($8, verified_at)
-WHERE id = $9
+	verified_at = COALESCE($8, verified_at), is_staff = COALESCE($9, is_staff), is_superuser = COALESCE($10, is_superuser)
+WHERE id = $11
 RETURNING ` + userColumns
 
 // ChangeAccount implements auth.AccountStore.
@@ -55,7 +55,8 @@ func changeArgs(c auth.AccountChange) []any {
 	}
 	return []any{
 		pointed(c.Username, text), pointed(c.Email, text), emailKey, pointed(c.FirstName, text), pointed(c.LastName, text),
-		pointed(c.IsActive, same), pointed(c.AwaitsActivation, same), millisOrNull(c.VerifiedAt), text(string(c.UserID)),
+		pointed(c.IsActive, same), pointed(c.AwaitsActivation, same), millisOrNull(c.VerifiedAt),
+		pointed(c.IsStaff, same), pointed(c.IsSuperuser, same), text(string(c.UserID)),
 	}
 }
 
@@ -73,6 +74,12 @@ func same(b bool) bool { return b }
 func (s *Store) follow(ctx context.Context, tx Tx, change auth.AccountChange) error {
 	if change.StatusChange() {
 		if err := dropTokens(ctx, tx, change.UserID); err != nil {
+			return err
+		}
+	}
+	if change.RevokeAccess != "" {
+		r := auth.Revocation{Kind: auth.RevokedUser, Subject: string(change.UserID), NotBefore: change.At, Reason: string(change.RevokeAccess)}
+		if err := revoke(ctx, tx, r, change.At); err != nil {
 			return err
 		}
 	}

@@ -1,8 +1,11 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cartouche-auth/cartouche/auth"
@@ -17,33 +20,90 @@ WHERE CASE WHEN limits.arrival < $3 THEN $3 ELSE limits.arrival END + $4 - $3 <=
 
 const selectLimit = `SELECT arrival FROM limits WHERE key = $1`
 
-// TakeLimit implements auth.LimitStore.
-func (s *Store) TakeLimit(ctx context.Context, key string, rate auth.Rate, now time.Time) (time.Duration, error) {
-	if rate == (auth.Rate{}) {
-		return 0, nil
+var errLimited = errors.New("a limit refuses")
+
+// TakeLimits implements auth.LimitStore.
+func (s *Store) TakeLimits(ctx context.Context, now time.Time, uses ...auth.LimitUse) ([]time.Duration, error) {
+	var waits []time.Duration
+	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		waits = make([]time.Duration, len(uses))
+		for _, i := range inOneOrder(uses, func(u auth.LimitUse) string { return u.Key }) {
+			var err error
+			if waits[i], err = takeOne(ctx, tx, now, uses[i]); err != nil {
+				return err
+			}
+		}
+		if slices.ContainsFunc(waits, func(wait time.Duration) bool { return wait > 0 }) {
+			return errLimited
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errLimited):
+		return waits, nil
+	case err != nil:
+		return nil, fmt.Errorf("take limits: %w", err)
+	default:
+		return nil, nil
 	}
-	at, step := millis(now), interval(rate)
-	n, err := s.db.Write(ctx, nil, takeLimit, text(key), at+step, at, step, int64(rate.Burst)*step)
-	if err != nil {
-		return 0, fmt.Errorf("take limit: %w", err)
+}
+
+// inOneOrder is the order in which everybody takes the rows of counters, so that nobody waits in a circle.
+func inOneOrder[T any](list []T, key func(T) string) []int {
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
 	}
-	if n > 0 {
-		return 0, nil
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(key(list[a]), key(list[b])) })
+	return order
+}
+
+func takeOne(ctx context.Context, tx Tx, now time.Time, use auth.LimitUse) (time.Duration, error) {
+	at, step := millis(now), interval(use.Rate)
+	n, err := tx.Run(ctx, nil, takeLimit, text(use.Key), at+step, at, step, int64(use.Rate.Burst)*step)
+	if err != nil || n > 0 {
+		return 0, err
 	}
 	var arrival time.Time
-	if _, err := s.db.Read(ctx, func(r Row) { arrival = timeAt(r, 0) }, selectLimit, text(key)); err != nil {
-		return 0, fmt.Errorf("read limit: %w", err)
+	if _, err := tx.Run(ctx, func(r Row) { arrival = timeAt(r, 0) }, selectLimit, text(use.Key)); err != nil {
+		return 0, err
 	}
-	_, retryAfter := rate.NextArrival(arrival, now)
+	_, retryAfter := use.Rate.NextArrival(arrival, now)
 	return max(retryAfter, time.Millisecond), nil // it refused, even if the counter has been lowered since
 }
 
 const giveLimitBack = `UPDATE limits SET arrival = arrival - $1 WHERE key = $2`
 
-// GiveLimitBack implements auth.LimitStore.
-func (s *Store) GiveLimitBack(ctx context.Context, key string, rate auth.Rate) error {
-	if _, err := s.db.Write(ctx, nil, giveLimitBack, interval(rate), text(key)); err != nil {
-		return fmt.Errorf("give limit back: %w", err)
+// GiveLimitsBack implements auth.LimitStore.
+func (s *Store) GiveLimitsBack(ctx context.Context, uses ...auth.LimitUse) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		for _, i := range inOneOrder(uses, func(u auth.LimitUse) string { return u.Key }) {
+			if _, err := tx.Run(ctx, nil, giveLimitBack, interval(uses[i].Rate), text(uses[i].Key)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("give limits back: %w", err)
+	}
+	return nil
+}
+
+const forgetLimit = `DELETE FROM limits WHERE key = $1`
+
+// ForgetLimits implements auth.LimitStore.
+func (s *Store) ForgetLimits(ctx context.Context, keys ...string) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		for _, i := range inOneOrder(keys, func(key string) string { return key }) {
+			if _, err := tx.Run(ctx, nil, forgetLimit, text(keys[i])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("forget limits: %w", err)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func open(ctx context.Context, tx Tx, opening auth.Opening) ([]auth.SessionID, e
 		return nil, err
 	}
 	for _, id := range evicted {
-		event.Kind, event.SessionID, event.Detail = auth.EventSessionEnded, id, string(auth.EndedAsEvicted)
+		event.Kind, event.SessionID, event.Detail, event.Actor = auth.EventSessionEnded, id, string(auth.EndedAsEvicted), auth.ActorSystem
 		if err := record(ctx, tx, event); err != nil {
 			return nil, err
 		}

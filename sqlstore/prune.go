@@ -31,7 +31,6 @@ WHERE (created_at, id) > ($1, $2) AND (created_at, id) <= ($3, $4)
 const (
 	pruneRevocations = `
 DELETE FROM revocations WHERE seq IN (SELECT seq FROM revocations WHERE stored_at < $1 AND not_before < $1 ORDER BY stored_at LIMIT $2)`
-	pruneEvents = `DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < $1 ORDER BY at LIMIT $2)`
 	pruneTokens = `
 DELETE FROM one_time_tokens WHERE (user_id, purpose) IN (SELECT user_id, purpose FROM one_time_tokens WHERE expires_at < $1 LIMIT $2) AND expires_at < $1`
 	// An opaque token stays known, and so does a session that was used or signed out: a later import would bring one back whose owner has signed out.
@@ -53,7 +52,6 @@ func (s *Store) Prune(ctx context.Context, before auth.Horizon) (int, error) {
 		before time.Time
 	}{
 		{pruneRevocations, before.Now.Add(-revocationLife)},
-		{pruneEvents, before.Events},
 		{pruneTokens, before.Now},
 		{pruneImported, before.Now},
 		{pruneLimits, before.Now},

@@ -25,6 +25,10 @@ func (s *Store) Revocations(ctx context.Context, after time.Time) ([]auth.Revoca
 // AwaitRevocation implements auth.RevocationStore.
 func (s *Store) AwaitRevocation(ctx context.Context) error { return s.db.Await(ctx) }
 
+// AfterRevocation has tell called whenever a revocation has become durable, so that other processes hear of it on another line than the database's. Tell must
+// not wait. It is called once, before the store is used.
+func (s *Store) AfterRevocation(tell func()) { s.revoked = tell }
+
 // Revoke implements auth.RevocationStore.
 func (s *Store) Revoke(ctx context.Context, revocation auth.Revocation, event auth.Event) error {
 	err := s.inRevokingTx(ctx, func(ctx context.Context, tx Tx) error {
@@ -44,6 +48,9 @@ func (s *Store) inRevokingTx(ctx context.Context, work func(context.Context, Tx)
 	err := s.db.InTx(ctx, work)
 	if err == nil {
 		s.db.Notify()
+		if s.revoked != nil {
+			s.revoked()
+		}
 	}
 	return err
 }

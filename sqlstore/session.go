@@ -141,17 +141,38 @@ func (s *Store) Sessions(ctx context.Context, user auth.UserID, now time.Time) (
 	return sessions, nil
 }
 
+const selectKnownClients = `
+SELECT DISTINCT address, user_agent FROM sessions WHERE user_id = $1 AND (address <> '' OR user_agent <> '') LIMIT 1000`
+
+// KnownClients implements auth.SessionStore.
+func (s *Store) KnownClients(ctx context.Context, user auth.UserID) ([]auth.Client, error) {
+	var known []auth.Client
+	_, err := s.db.Read(ctx, func(r Row) {
+		known = append(known, auth.Client{Address: r.Text(0), UserAgent: r.Text(1)})
+	}, selectKnownClients, text(string(user)))
+	if err != nil {
+		return nil, fmt.Errorf("list known clients: %w", err)
+	}
+	return known, nil
+}
+
 const updateLabel = `
 UPDATE sessions SET label = $1 WHERE id = $2 AND user_id = $3 AND ended_at IS NULL AND idle_expires_at > $4 AND absolute_expires_at > $4`
 
 // LabelSession implements auth.SessionStore.
-func (s *Store) LabelSession(ctx context.Context, user auth.UserID, id auth.SessionID, label string, now time.Time) error {
-	n, err := s.db.Write(ctx, nil, updateLabel, text(label), id[:], text(string(user)), millis(now))
+func (s *Store) LabelSession(ctx context.Context, user auth.UserID, id auth.SessionID, label string, event auth.Event) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		n, err := tx.Run(ctx, nil, updateLabel, text(label), id[:], text(string(user)), millis(event.At))
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return auth.ErrNotFound
+		}
+		return record(ctx, tx, event)
+	})
 	if err != nil {
 		return fmt.Errorf("label session: %w", err)
-	}
-	if n == 0 {
-		return auth.ErrNotFound
 	}
 	return nil
 }

@@ -108,6 +108,8 @@ var scans = map[string]string{
 	"selectNumber":      "a handful of rows",
 	"selectUsers":       "a page, by the index of its order",
 	"selectEvents":      "a page, by the key",
+	"selectChain":       "two rows",
+	"updateSeals":       "the rows that it brings",
 	"endEverySession":   "everybody is meant",
 	"closeEveryImport":  "everybody is meant",
 	"selectMailQueue":   "the front of it, by the key",

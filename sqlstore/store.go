@@ -13,7 +13,10 @@ import (
 )
 
 // Store is an [auth.Store] over a SQL database. Concurrent use is safe, also by several processes on one database.
-type Store struct{ db Database }
+type Store struct {
+	db      Database
+	revoked func() // nil: nobody else is told
+}
 
 var _ auth.Store = (*Store)(nil)
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ func appAndAuth(cmd *cobra.Command, args []string) error {
 
 // serverBehind are the settings of the server, if they are of the one that is looked at.
 func serverBehind(c config.Config, auth string) *doctor.Server {
-	if !c.Given("public_url") || c.PublicURL != auth {
+	if !c.Given("public_url") || strings.TrimSuffix(c.PublicURL, "/") != strings.TrimSuffix(auth, "/") {
 		return nil
 	}
 	return &doctor.Server{Issuer: c.Issuer, TrustedProxies: c.TrustedProxies}

@@ -8,6 +8,7 @@ import (
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/cmd/cartouche/internal/config"
 	"github.com/cartouche-auth/cartouche/sqlstore"
+	"github.com/cartouche-auth/cartouche/valkey"
 )
 
 // opened is the domain with its store, for commands that end by themselves.
@@ -16,8 +17,17 @@ type opened struct {
 	store *sqlstore.Store
 }
 
-// with opens store and service as the settings say, does work with them, and closes the store.
+// with is look for work that changes something: its events are sealed at once, as no server may be running to do it.
 func (a *app) with(ctx context.Context, work func(o opened) error) error {
+	return a.look(ctx, func(o opened) error {
+		err := work(o)
+		_, sealErr := o.SealEvents(context.WithoutCancel(ctx))
+		return errors.Join(err, sealErr)
+	})
+}
+
+// look opens store and service as the settings say, does work with them, and closes the store.
+func (a *app) look(ctx context.Context, work func(o opened) error) error {
 	c, err := a.load()
 	if err != nil {
 		return err
@@ -27,7 +37,9 @@ func (a *app) with(ctx context.Context, work func(o opened) error) error {
 	if err != nil {
 		return err
 	}
-	service, err := a.newService(ctx, c, store, tools{log: log})
+	server := tryValkey(ctx, c, store, log)
+	defer closeValkey(server)
+	service, err := a.newService(ctx, c, store, tools{log: log, valkey: server})
 	if err == nil {
 		err = work(opened{service, store})
 	}
@@ -38,6 +50,7 @@ func (a *app) with(ctx context.Context, work func(o opened) error) error {
 type tools struct {
 	log    *slog.Logger
 	places func(address string) string // for mails; nil: none, as for commands, which send none
+	valkey *valkey.Server              // nil: none
 }
 
 // newService puts the domain together.
@@ -47,6 +60,9 @@ func (a *app) newService(ctx context.Context, c config.Config, store *sqlstore.S
 		return nil, err
 	}
 	domain.Store, domain.Logger = store, t.log
+	if t.valkey != nil {
+		domain.LimitStore, domain.Hints = t.valkey, t.valkey
+	}
 	if domain.Mailer, err = c.Mailer(t.log, t.places); err != nil {
 		return nil, err
 	}

@@ -39,11 +39,16 @@ func writePairs(w io.Writer, pairs [][2]string) error {
 }
 
 // writeJSON writes one indented JSON value, in which characters that a terminal would obey or hide are escaped.
-func writeJSON(w io.Writer, value any) error {
+func writeJSON(w io.Writer, value any) error { return encode(w, value, "  ") }
+
+// writeJSONLine is writeJSON for one line of many.
+func writeJSONLine(w io.Writer, value any) error { return encode(w, value, "") }
+
+func encode(w io.Writer, value any, indent string) error {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
+	e.SetIndent("", indent)
 	if err := e.Encode(value); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (a *app) root() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(
-		a.serveCommand(), a.configCommand(), a.migrateCommand(), a.userCommand(), a.createSuperuserCommand(), a.sessionCommand(), a.keysCommand(),
+		a.serveCommand(), a.configCommand(), a.migrateCommand(), a.userCommand(), a.createSuperuserCommand(), a.sessionCommand(), a.keysCommand(), a.eventsCommand(),
 		a.pruneCommand(), a.healthCommand(), a.importCommand(), a.storeCommand(), a.backupCommand(), a.doctorCommand(), a.versionCommand(), a.settingsTopic(), a.referenceCommand(),
 	)
 	root.SetUsageTemplate(usage)

@@ -109,7 +109,12 @@ func (a *app) serveStore(ctx context.Context, r running) error {
 	if err != nil {
 		return err
 	}
-	service, err := a.newService(ctx, r.config, r.store, tools{r.log, places})
+	server, err := openValkey(ctx, r.config, r.store)
+	if err != nil {
+		return err
+	}
+	defer closeValkey(server)
+	service, err := a.newService(ctx, r.config, r.store, tools{r.log, places, server})
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,8 @@ func operator(cmd *cobra.Command) auth.Client { return auth.Client{UserAgent: cm
 
 func (a *app) userCommand() *cobra.Command {
 	return group("user", "Create, find and change users",
-		a.userCreateCommand(), a.userListCommand(), a.userShowCommand(), a.userActiveCommand(false), a.userActiveCommand(true), a.userSetPasswordCommand())
+		a.userCreateCommand(), a.userListCommand(), a.userShowCommand(), a.userActiveCommand(false), a.userActiveCommand(true), a.userSetPasswordCommand(),
+		a.userSetRightsCommand())
 }
 
 func (a *app) userListCommand() *cobra.Command {

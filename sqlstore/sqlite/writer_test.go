@@ -243,6 +243,12 @@ func TestFullDiskIsUnavailableForWriting(t *testing.T) {
 	var err error
 	for i := 0; err == nil && i < 1000; i++ {
 		err = store.RecordEvent(t.Context(), auth.Event{Kind: auth.EventLogin, At: noon, Detail: strings.Repeat("x", 1000)})
+		if err == nil {
+			_, err = store.SealEvents(t.Context(), 1, func(head auth.Mark, _ int64, _ []auth.SealedEvent) ([]auth.Link, auth.Mark) {
+				head.Position++
+				return []auth.Link{head.Link}, head
+			})
+		}
 	}
 	if !errors.Is(err, auth.ErrUnavailable) {
 		t.Fatalf("RecordEvent on a full disk: got %v, want ErrUnavailable", err)
@@ -250,8 +256,8 @@ func TestFullDiskIsUnavailableForWriting(t *testing.T) {
 	if got, _, err := store.SessionUser(t.Context(), session.ID); err != nil || got != session {
 		t.Errorf("SessionUser: got %+v, %v; want the session unchanged", got, err)
 	}
-	if _, err := store.Prune(t.Context(), auth.Horizon{Now: noon, Sessions: noon, Events: noon.Add(1)}); err != nil {
-		t.Fatalf("Prune on a full disk: %v", err) // deleting makes room
+	if _, err := store.PruneEvents(t.Context(), noon.Add(1), func(l auth.Link) auth.Mark { return auth.Mark{Link: l} }); err != nil {
+		t.Fatalf("PruneEvents on a full disk: %v", err) // deleting makes room
 	}
 	mustConfirm(t, store, session)
 }

@@ -31,6 +31,9 @@ type Copied struct {
 // transaction, which ends well only when its rows, read back, are those of the source: whoever looks sees nothing or everything, also after the
 // process was killed; then Copy is simply called again. Progress, if not nil, hears how many steps of how many are done.
 func Copy(ctx context.Context, from, to string, progress func(done, total int)) (copied []Copied, err error) {
+	if from == to {
+		return nil, errors.New("source and target are the same database")
+	}
 	source, err := openSource(ctx, from)
 	if err != nil {
 		return nil, fmt.Errorf("the source: %w", err)

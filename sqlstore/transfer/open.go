@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cartouche-auth/cartouche/auth"
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/cartouche-auth/cartouche/sqlstore/postgres"
 	"github.com/cartouche-auth/cartouche/sqlstore/sqlite"
 )
@@ -95,7 +96,7 @@ func openSource(ctx context.Context, url string) (*side, error) {
 
 func openTarget(ctx context.Context, url string) (*side, error) {
 	if err := migrate(ctx, url); err != nil {
-		return nil, err
+		return nil, inUse(err)
 	}
 	return begin(ctx, url, func(ctx context.Context, s *side) error {
 		if !s.isPostgres() {
@@ -116,6 +117,12 @@ func migrate(ctx context.Context, url string) (err error) {
 
 const selectNames = `SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename`
 
+// What holds a lock on a table for so long is more than a statement of a server.
+const (
+	lockTimeout   = `SET LOCAL lock_timeout = '5s'`
+	noLockTimeout = `SET LOCAL lock_timeout = 0`
+)
+
 // beginLocked begins a transaction on a PostgreSQL database with locks on all tables. They come before its snapshot, which its first query takes: what was
 // being written then is in it, and nothing can be written afterwards.
 func (s *side) beginLocked(ctx context.Context, begin, mode string) error {
@@ -129,7 +136,7 @@ func (s *side) beginLocked(ctx context.Context, begin, mode string) error {
 	if err != nil || len(names) == 0 {
 		return errors.Join(err, s.exec(ctx, begin))
 	}
-	return s.exec(ctx, begin, `LOCK TABLE `+strings.Join(names, ", ")+` IN `+mode+` MODE`)
+	return inUse(s.exec(ctx, begin, lockTimeout, `LOCK TABLE `+strings.Join(names, ", ")+` IN `+mode+` MODE`, noLockTimeout))
 }
 
 // selectOthers counts connections of others that call themselves as we do: every Cartouche does, unless its URL says otherwise.
@@ -159,9 +166,13 @@ func (s *side) awaitOthers(ctx context.Context) error {
 	}
 }
 
+// lockNotAvailable is PostgreSQL's SQLSTATE for a lock that was waited for too long.
+const lockNotAvailable = "55P03"
+
 // inUse says what a lock that cannot be had means.
 func inUse(err error) error {
-	if err != nil && (errors.Is(err, auth.ErrUnavailable) || sqlite.Busy(err)) {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if (ok && e.Code == lockNotAvailable) || sqlite.Busy(err) {
 		return fmt.Errorf("%w: %w", ErrInUse, err)
 	}
 	return err

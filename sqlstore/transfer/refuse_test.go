@@ -158,6 +158,24 @@ func TestADatabaseThatAServerHasOpenIsRefused(t *testing.T) {
 	}
 }
 
+// A database is not copied into itself, whatever it is called, and nobody waits for ever.
+func TestADatabaseIsNotItsOwnTarget(t *testing.T) {
+	t.Parallel()
+	for kind, newURL := range map[string]func(*testing.T) string{"SQLite": sqliteURL, "PostgreSQL": postgresURL} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			url := used(t, newURL(t))
+			if _, err := transfer.Copy(t.Context(), url, url, nil); err == nil || !strings.Contains(err.Error(), "the same database") {
+				t.Errorf("Copy: got %v", err)
+			}
+			other := strings.Replace(strings.Replace(url, "postgres://", "postgresql://", 1), "/auth.db", "/./auth.db", 1)
+			if _, err := transfer.Copy(t.Context(), url, other, nil); !errors.Is(err, transfer.ErrInUse) || other == url {
+				t.Errorf("Copy by another name: got %v, want ErrInUse", err)
+			}
+		})
+	}
+}
+
 func TestMeasure(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, time.January, 1, 12, 0, 0, 0, time.UTC)

@@ -17,12 +17,13 @@ import (
 	"github.com/cartouche-auth/cartouche/password"
 	"github.com/cartouche-auth/cartouche/secret"
 	"github.com/cartouche-auth/cartouche/token"
+	"github.com/cartouche-auth/cartouche/valkey"
 )
 
 // Check reports every mistake that can be seen without a database, a master key or a socket. The rules of sessions, tokens and dialects are
 // asked of the packages that own them.
 func (c Config) Check() error {
-	return errors.Join(c.checkListeners(), c.checkPublicURL(), c.checkDatabase(), c.checkPlaces(), c.checkDomain())
+	return errors.Join(c.checkListeners(), c.checkPublicURL(), c.checkDatabase(), c.checkLimits(), c.checkPlaces(), c.checkDomain())
 }
 
 func (c Config) checkListeners() error {
@@ -96,6 +97,20 @@ func (c Config) checkDatabase() error {
 	}
 	if _, err := url.Parse(c.Database); err != nil && scheme != "sqlite" {
 		return fmt.Errorf("database: %q: is not a URL; a special character in the password must be written as %%XX", redactURL(c.Database))
+	}
+	return nil
+}
+
+// checkLimits keeps a limiter from being configured that nobody asks.
+func (c Config) checkLimits() error {
+	if c.LimitsURL == "" {
+		return nil
+	}
+	if err := valkey.Check(secret.NewText(c.LimitsURL)); err != nil {
+		return fmt.Errorf("limits_url: %w", err)
+	}
+	if c.RateLimits != string(auth.LimitsShared) {
+		return fmt.Errorf("limits_url: needs rate_limits: shared, not %s", c.RateLimits)
 	}
 	return nil
 }

@@ -101,3 +101,29 @@ func TestDevelop(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckLimitsURL(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ url, mode, want string }{
+		"good":        {"valkey://:canary@cache:6379", "shared", ""},
+		"not shared":  {"valkey://:canary@cache:6379", "on", "limits_url: needs rate_limits: shared, not on"},
+		"not an URL":  {"canary", "shared", "limits_url: must be a URL"},
+		"unverified":  {"valkeys://:canary@cache?skip_verify=true", "shared", "limits_url: skip_verify"},
+		"several":     {"valkey://:canary@one?addr=two:1", "shared", "limits_url: must be a URL"},
+		"another one": {"memcached://:canary@cache", "shared", "limits_url: must be a URL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := config.Load(config.Sources{Environment: []string{"CARTOUCHE_LIMITS_URL=" + test.url, "CARTOUCHE_RATE_LIMITS=" + test.mode}})
+			if err == nil {
+				err = c.Check()
+			}
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("Check: %v", err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "canary")):
+				t.Errorf("Check: got %v, want %q and no password", err, test.want)
+			}
+		})
+	}
+}

@@ -45,11 +45,12 @@ type Config struct {
 	SendActivationEmail, SendConfirmationEmail                           bool
 	ActivationRequiresPassword                                           bool
 	PasswordChangedEmailConfirmation, IdentifierChangedEmailConfirmation bool
+	NotifyNewDevice, NotifySessionEnded                                  bool
 	Retype, HideUsers, ShowEmailNotFound                                 bool
 	RequiredFields                                                       []string
 
 	Mail, MailFrom, MailTemplates                       string
-	SiteName, SiteURL                                   string
+	SiteName, SiteURL, DevicesURL                       string
 	ActivationURL, PasswordResetURL, IdentifierResetURL string
 
 	// Mailbox keeps the mails of a desk, where no setting says where else they go; nil elsewhere.
@@ -59,7 +60,7 @@ type Config struct {
 
 	GeoIPFile string
 
-	RateLimits, LogLevel string
+	RateLimits, LimitsURL, LogLevel string
 
 	given map[string]given // by the setting's name; none: the default
 }
@@ -74,7 +75,7 @@ func defaults() Config {
 		SigningAlgorithm: "ES256", RestAuthTokens: string(httpapi.RestAuthCookie), AccessCarrier: string(httpapi.AccessInBody), HeaderWords: []string{"Bearer", "JWT"},
 		LoginField: string(auth.LoginByUsername), UserIDs: string(auth.UserIDsUUID),
 		PasswordProfile: "small", PasswordMinLength: p.PasswordMinLength,
-		HideUsers:  true,
+		HideUsers: true, NotifyNewDevice: true, NotifySessionEnded: true,
 		RateLimits: string(auth.LimitsOn), LogLevel: "info",
 	}
 }
@@ -112,6 +113,7 @@ func (c Config) deriveLinks() Config {
 		path string
 	}{
 		"site_url":             {&c.SiteURL, ""},
+		"devices_url":          {&c.DevicesURL, "devices/"},
 		"activation_url":       {&c.ActivationURL, "activate/{uid}/{token}/"},
 		"password_reset_url":   {&c.PasswordResetURL, "reset-password/{uid}/{token}/"},
 		"identifier_reset_url": {&c.IdentifierResetURL, "reset-identifier/{uid}/{token}/"},

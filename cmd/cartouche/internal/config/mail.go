@@ -35,7 +35,7 @@ func (c Config) Mailer(log *slog.Logger, places func(string) string) (auth.Maile
 	}
 	p := auth.DefaultPolicy()
 	return mail.New(mail.Config{
-		Transport: transport, From: c.MailFrom, SiteName: c.SiteName, SiteURL: c.SiteURL, ActivationURL: c.ActivationURL,
+		Transport: transport, From: c.MailFrom, SiteName: c.SiteName, SiteURL: c.SiteURL, DevicesURL: c.DevicesURL, ActivationURL: c.ActivationURL,
 		PasswordResetURL: c.PasswordResetURL, IdentifierResetURL: c.IdentifierResetURL, ActivationLifetime: p.ActivationLifetime, ResetLifetime: p.ResetLifetime,
 		LoginField: auth.LoginField(c.LoginField), Templates: templates, Places: places, Logger: log,
 	})
@@ -69,6 +69,7 @@ func (c Config) accounts() auth.AccountPolicy {
 	return auth.AccountPolicy{
 		SendActivation: c.SendActivationEmail, ActivationRequiresPassword: c.ActivationRequiresPassword,
 		SendConfirmation: c.SendConfirmationEmail, NotifyPasswordChange: c.PasswordChangedEmailConfirmation,
+		NotifyNewDevice: c.NotifyNewDevice, NotifySessionEnded: c.NotifySessionEnded,
 		NotifyIdentifierChange: c.IdentifierChangedEmailConfirmation, ShowEmailNotFound: c.ShowEmailNotFound, ShowUsers: !c.HideUsers,
 	}
 }

@@ -213,6 +213,14 @@ func accounts() []Setting {
 			Name: "identifier_changed_email_confirmation", field: func(c *Config) any { return &c.IdentifierChangedEmailConfirmation },
 			Help: "tell people by mail that their login name was changed; needs mail",
 		},
+		Setting{
+			Name: "notify_new_device", field: func(c *Config) any { return &c.NotifyNewDevice },
+			Help: "where there is mail, tell people of a sign-in from a device or network that their sessions have not shown before",
+		},
+		Setting{
+			Name: "notify_session_ended", field: func(c *Config) any { return &c.NotifySessionEnded },
+			Help: "where there is mail, tell people that a session of theirs was ended by an operator or from another device",
+		},
 	)
 }
 
@@ -232,6 +240,10 @@ func mails() []Setting {
 		Setting{
 			Name: "site_url", field: func(c *Config) any { return &c.SiteURL }, Derived: "public_url",
 			Help: "where people find the site; relative links begin with it",
+		},
+		Setting{
+			Name: "devices_url", field: func(c *Config) any { return &c.DevicesURL }, Derived: "a page of this server",
+			Help: "where mails send people to see their sessions and end them",
 		},
 		Setting{
 			Name: "activation_url", field: func(c *Config) any { return &c.ActivationURL }, Derived: "a page of this server",
@@ -254,6 +266,11 @@ func operation() []Setting {
 		Setting{
 			Name: "rate_limits", field: func(c *Config) any { return &c.RateLimits }, Choices: []string{"on", "shared", "off"},
 			Help: "counters in this process, shared through the database by several, or none (for measurements)",
+		},
+		Setting{
+			Name: "limits_url", field: func(c *Config) any { return &c.LimitsURL },
+			Help: "a Valkey or Redis server that keeps the shared counters and passes revocations on, such as valkey://:PASSWORD@cache:6379, or valkeys:// " +
+				"with TLS; while it is down nobody signs in; the database does both when empty",
 		},
 		Setting{
 			Name: "geoip_file", field: func(c *Config) any { return &c.GeoIPFile },
