@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"mime/quotedprintable"
 	"net/http"
 	"net/url"
@@ -70,9 +71,7 @@ func searchCage(t *testing.T, c *caged) {
 		t.Errorf("stop: %v\n%s", err, c.s.log())
 	}
 	written["stderr"], written["stdout"] = c.s.log(), c.s.out.String()
-	for path, text := range filesIn(t, filepath.Join(c.s.dir, "data")) {
-		written[path] = text
-	}
+	maps.Copy(written, filesIn(t, filepath.Join(c.s.dir, "data")))
 	if n := strings.Count(written["stderr"], `"msg":"request"`); n < 15 || len(c.canaries) < 12 || len(written["feed"]) < 50 || len(written["metrics"]) < 1000 {
 		t.Fatalf("too little was done to tell: %d requests, %d secrets", n, len(c.canaries))
 	}
