@@ -5,7 +5,7 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres valkey race bench timing conformance clean
+.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race bench timing conformance clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ build: ## build bin/cartouche
 
 test: check build race ## run every test and every check
 
-check: fmt vet lint tidy static ## formatting, vet, linters, go.mod, a build without cgo
+check: fmt vet lint tidy static packaging ## formatting, vet, linters, go.mod, a build without cgo
 
 fmt: $(LINT)
 	@$(LINT) fmt --diff ./... || { echo "run: $(BIN)/golangci-lint fmt ./..."; exit 1; }
@@ -27,16 +27,19 @@ vet:
 	$(GO) vet ./...
 	cd bench && $(GO) vet ./...
 	cd conformance && $(GO) vet ./...
+	cd otel && $(GO) vet ./...
 
 lint: $(LINT)
 	$(LINT) run ./...
 	cd bench && $(LINT) run ./...
 	cd conformance && $(LINT) run ./...
+	cd otel && $(LINT) run ./...
 
 tidy:
 	$(GO) mod tidy -diff
 	cd bench && $(GO) mod tidy -diff
 	cd conformance && $(GO) mod tidy -diff
+	cd otel && $(GO) mod tidy -diff
 
 static:
 	$(GO) build ./...
@@ -48,6 +51,10 @@ race: postgres valkey
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 12m ./...
 	cd bench && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 	cd conformance && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+	cd otel && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+
+packaging: ## hold the examples of units, proxies and images against what reads them, where that is installed
+	@sh packaging/check
 
 postgres: ## find PostgreSQL for the tests, or install it
 	@sh .ci/postgres

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -62,8 +63,8 @@ type Config struct {
 	Places func(address string) string
 	// Logger gets one line per request; default slog.DiscardHandler.
 	Logger *slog.Logger
-	// Observe is told of every request after its answer; nil: nobody is. It must be quick and safe for concurrent use.
-	Observe func(Request)
+	// Observe is told of every request after its answer, in the context of the request; nil: nobody is. It must be quick and safe for concurrent use.
+	Observe func(context.Context, Request)
 }
 
 // api is what every route shares.

@@ -124,7 +124,7 @@ func (a *api) account(r *http.Request, status int, id string, took time.Duration
 		status = http.StatusOK
 	}
 	if a.config.Observe != nil {
-		a.config.Observe(Request{Route: routeOf(r), Method: methodName(r.Method), Status: status, Took: took})
+		a.config.Observe(r.Context(), Request{Route: routeOf(r), Method: methodName(r.Method), Status: status, Took: took})
 	}
 	a.logRequest(r, status, id, took)
 }

@@ -3,6 +3,7 @@
 package metrics
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -57,7 +58,7 @@ func buckets() []float64 {
 }
 
 // Observe counts a request; see httpapi.Config.Observe.
-func (m *Metrics) Observe(r httpapi.Request) {
+func (m *Metrics) Observe(_ context.Context, r httpapi.Request) {
 	m.requests.WithLabelValues(r.Route, r.Method, statusClass(r.Status)).Inc()
 	m.durations.WithLabelValues(r.Route).Observe(r.Took.Seconds())
 }

@@ -204,6 +204,6 @@ func BenchmarkObserve(b *testing.B) {
 	clock := authtest.NewClock()
 	m := metrics.New(metrics.Config{Service: authtest.NewService(b, authtest.SQLite(b), clock)})
 	for b.Loop() {
-		m.Observe(httpapi.Request{Route: "/auth/refresh", Method: http.MethodPost, Status: http.StatusOK, Took: time.Millisecond})
+		m.Observe(b.Context(), httpapi.Request{Route: "/auth/refresh", Method: http.MethodPost, Status: http.StatusOK, Took: time.Millisecond})
 	}
 }

@@ -23,6 +23,13 @@ var _ auth.Store = (*Store)(nil)
 // New makes a Store of an open database, whose schema is up to date. Most callers want sqlite.Open or postgres.Open.
 func New(db Database) *Store { return &Store{db: db} }
 
+// Through is the same store, but that everything it asks of its database goes through what wrap makes, for instance to trace it. Closing either closes both.
+func (s *Store) Through(wrap func(Database) Database) *Store {
+	other := *s
+	other.db = wrap(s.db)
+	return &other
+}
+
 // Close waits for what is under way and lets the database go. Calls that come later answer auth.ErrUnavailable.
 func (s *Store) Close() error { return s.db.Close() }
 

@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"net"
-	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
