@@ -114,7 +114,7 @@ func TestOnly(t *testing.T) {
 	for _, r := range wanted {
 		names = append(names, r.name)
 	}
-	if got, want := strings.Join(names, " "), "refresh-postgres refresh-sqlite me-sqlite"; got != want {
+	if got, want := strings.Join(names, " "), "refresh-postgres refresh-nodes refresh-sqlite me-sqlite"; got != want {
 		t.Errorf("wantedRows: got %s, want %s", got, want)
 	}
 	if _, err := wantedRows("me,nonsense"); err == nil {
