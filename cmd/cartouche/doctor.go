@@ -14,7 +14,7 @@ import (
 func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "doctor URL_OF_APP URL_OF_AUTH", Short: "Look at a server as a browser would, and name each setting that is wrong", Args: appAndAuth,
+		Use: "doctor URL_OF_APP URL_OF_AUTH", Short: "Look at a server as a browser would, and name each setting that is wrong", Args: twoArguments("URLs"),
 		Long: "Look at a server as a browser would, and name each setting that is wrong.\n\n" +
 			"The first URL is where the application's pages are, the second where browsers find Cartouche. The doctor needs no account, sends no password and changes\n" +
 			"nothing. With the server's own settings it sees more: it takes them for that when their public_url is the second URL. The exit code is 1 when\n" +
@@ -43,13 +43,6 @@ func (a *app) doctorCommand() *cobra.Command {
 	}
 	jsonFlag(c, &asJSON)
 	return c
-}
-
-func appAndAuth(cmd *cobra.Command, args []string) error {
-	if len(args) != 2 {
-		return fmt.Errorf("%s needs two URLs: %s", cmd.CommandPath(), cmd.UseLine())
-	}
-	return nil
 }
 
 // serverBehind are the settings of the server, if they are of the one that is looked at.

@@ -67,6 +67,15 @@ func oneArgument(name string) cobra.PositionalArgs {
 	}
 }
 
+func twoArguments(names string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 2 {
+			return fmt.Errorf("%s needs two %s: %s", cmd.CommandPath(), names, cmd.UseLine())
+		}
+		return nil
+	}
+}
+
 // flagError says which flag was meant.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown interface {

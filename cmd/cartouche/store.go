@@ -17,7 +17,7 @@ func (a *app) storeCommand() *cobra.Command {
 func (a *app) storeCopyCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "copy FROM TO", Short: "Copy everything from one database into another that is empty, of the same kind or not", Args: fromAndTo,
+		Use: "copy FROM TO", Short: "Copy everything from one database into another that is empty, of the same kind or not", Args: twoArguments("databases"),
 		Long: "Copy everything from one database into another that is empty, of the same kind or not.\n\n" +
 			"Both are named as in the setting database. Stop every server on either first: a source in use is refused. Whoever looks at the target sees nothing\n" +
 			"or everything: it is written in one transaction, which ends well only when its rows, read back, are those of the source. A copy that was\n" +
@@ -43,13 +43,6 @@ func (a *app) storeCopyCommand() *cobra.Command {
 	}
 	jsonFlag(c, &asJSON)
 	return c
-}
-
-func fromAndTo(cmd *cobra.Command, args []string) error {
-	if len(args) != 2 {
-		return fmt.Errorf("%s needs two databases: %s", cmd.CommandPath(), cmd.UseLine())
-	}
-	return nil
 }
 
 // rowsBar draws a bar for who watches.
