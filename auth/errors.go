@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -65,11 +66,13 @@ type LimitError struct {
 	// RetryAfter is how long to wait at least, rounded up to whole seconds.
 	RetryAfter time.Duration
 	names      []string // of the limits that refuse
-	keys       []string // and of their counters
+	keys       []string // and of a counter of each
 }
 
-// only tells whether one limit refuses and no other.
-func (e *LimitError) only(name string) bool { return len(e.names) == 1 && e.names[0] == name }
+// only tells whether no other limits than these refuse.
+func (e *LimitError) only(names ...string) bool {
+	return !slices.ContainsFunc(e.names, func(name string) bool { return !slices.Contains(names, name) })
+}
 
 // Error says how long to wait.
 func (e *LimitError) Error() string { return fmt.Sprintf("rate limit: retry after %s", e.RetryAfter) }

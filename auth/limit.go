@@ -46,17 +46,24 @@ const (
 	LimitsOff    LimitMode = "off"    // not at all: for measurements
 )
 
-// maxCounters bounds the memory of the counters. An attacker who fills it resets counters, so it is far above what addresses can fill in an
-// interval at the rate of the password gate.
+// maxCounters bounds the memory of the counters. Whoever fills it drops counters of his own first; see drop.
 const maxCounters = 1 << 18
 
 // memoryLimits is a LimitStore for one process.
 type memoryLimits struct {
 	mu       sync.Mutex
-	arrivals map[string]time.Time
+	counters map[string]counter
 }
 
-func newMemoryLimits() *memoryLimits { return &memoryLimits{arrivals: make(map[string]time.Time)} }
+type counter struct {
+	arrival  time.Time
+	interval time.Duration
+}
+
+// uses is how many uses the counter still holds against its key.
+func (c counter) uses(now time.Time) time.Duration { return c.arrival.Sub(now) / c.interval }
+
+func newMemoryLimits() *memoryLimits { return &memoryLimits{counters: make(map[string]counter)} }
 
 func (m *memoryLimits) TakeLimits(_ context.Context, now time.Time, uses ...LimitUse) ([]time.Duration, error) {
 	m.mu.Lock()
@@ -64,42 +71,44 @@ func (m *memoryLimits) TakeLimits(_ context.Context, now time.Time, uses ...Limi
 	refused := false
 	arrivals, waits := make([]time.Time, len(uses)), make([]time.Duration, len(uses))
 	for i, use := range uses {
-		arrivals[i], waits[i] = use.Rate.NextArrival(m.arrivals[use.Key], now)
+		arrivals[i], waits[i] = use.Rate.NextArrival(m.counters[use.Key].arrival, now)
 		refused = refused || waits[i] > 0
 	}
 	if refused {
 		return waits, nil
 	}
 	for i, use := range uses {
-		if len(m.arrivals) >= maxCounters {
-			m.sweep(now)
+		if len(m.counters) >= maxCounters {
+			m.drop(now)
 		}
-		m.arrivals[use.Key] = arrivals[i]
+		m.counters[use.Key] = counter{arrivals[i], use.Rate.Interval}
 	}
 	return nil, nil
 }
 
-// sweep drops the counters that would refuse nothing; if none is idle, it drops the one it meets first.
-func (m *memoryLimits) sweep(now time.Time) {
-	for key, arrival := range m.arrivals {
-		if arrival.Before(now) {
-			delete(m.arrivals, key)
+// drop makes room for a counter. Of a few that it meets it takes the one that holds the fewest uses: so who makes up names to push out the count of the
+// account that he guesses at (the flood) pushes out the names.
+func (m *memoryLimits) drop(now time.Time) {
+	const few = 8
+	var least string
+	met := 0
+	for key, c := range m.counters {
+		if met == 0 || c.uses(now) < m.counters[least].uses(now) {
+			least = key
+		}
+		if met++; met == few {
+			break
 		}
 	}
-	for key := range m.arrivals {
-		if len(m.arrivals) < maxCounters {
-			return
-		}
-		delete(m.arrivals, key)
-	}
+	delete(m.counters, least)
 }
 
 func (m *memoryLimits) GiveLimitsBack(_ context.Context, uses ...LimitUse) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, use := range uses {
-		if arrival, ok := m.arrivals[use.Key]; ok {
-			m.arrivals[use.Key] = arrival.Add(-use.Rate.Interval)
+		if c, ok := m.counters[use.Key]; ok {
+			m.counters[use.Key] = counter{c.arrival.Add(-use.Rate.Interval), c.interval}
 		}
 	}
 	return nil
@@ -109,7 +118,7 @@ func (m *memoryLimits) ForgetLimits(_ context.Context, keys ...string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, key := range keys {
-		delete(m.arrivals, key)
+		delete(m.counters, key)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -62,8 +63,10 @@ func (l limiter) try(ctx context.Context, now time.Time, limits ...limit) error 
 	for i, wait := range waits {
 		if wait > 0 {
 			refusal.RetryAfter = max(refusal.RetryAfter, (wait + time.Second - 1).Truncate(time.Second))
-			refusal.names = append(refusal.names, limits[i].name)
-			refusal.keys = append(refusal.keys, limits[i].key())
+			if !slices.Contains(refusal.names, limits[i].name) { // a limit that refuses for two subjects is one
+				refusal.names = append(refusal.names, limits[i].name)
+				refusal.keys = append(refusal.keys, limits[i].key())
+			}
 		}
 	}
 	return refusal

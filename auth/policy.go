@@ -38,6 +38,9 @@ type Policy struct {
 type Limits struct {
 	FailedLoginsPerSource  Rate // at one account from one source: 10 at once, then one a minute
 	FailedLoginsPerAccount Rate // from all sources of one standing: 50 at once, then one in 30 minutes
+	// FailedLoginsInARow is how many failures an account may have with no success and no new password in between: 100. Strangers have three fifths of them,
+	// known addresses and known devices a fifth each. Zero is no limit.
+	FailedLoginsInARow     int
 	FailedLoginsPerAddress Rate // 50 at once, then one in 6 s
 	LoginsPerAddress       Rate // 100 at once, then one a second
 	RefreshesPerSession    Rate // 120 at once, then one a second
@@ -72,7 +75,8 @@ func DefaultPolicy() Policy {
 		KeyRetiring:        time.Hour,
 		Limits: Limits{
 			FailedLoginsPerSource:  Rate{Burst: 10, Interval: time.Minute},
-			FailedLoginsPerAccount: Rate{Burst: 50, Interval: 30 * time.Minute}, // strangers get less than 100 guesses in any day
+			FailedLoginsPerAccount: Rate{Burst: 50, Interval: 30 * time.Minute},
+			FailedLoginsInARow:     maxFailedLogins,
 			FailedLoginsPerAddress: Rate{Burst: 50, Interval: 6 * time.Second},
 			LoginsPerAddress:       Rate{Burst: 100, Interval: time.Second},
 			RefreshesPerSession:    Rate{Burst: 120, Interval: time.Second},
@@ -88,7 +92,7 @@ const maxAccessLifetime = 15 * time.Minute
 // maxMaxSessions keeps the list of a person's sessions one that a person can read, and a sign-in from walking through thousands of rows.
 const maxMaxSessions = 1000
 
-// maxFailedLogins is how many failures in a row one account may have at most (NIST SP 800-63B, 3.2.2).
+// maxFailedLogins is how many failures in a row one account may have at most (NIST SP 800-63B-4, 3.2.2).
 const maxFailedLogins = 100
 
 // Check reports every setting that cannot work, joined. Names are those of the configuration.
@@ -116,8 +120,8 @@ func (p Policy) Check() error {
 	must(p.EventRetention > 0 && p.SessionRetention > 0, "retention: must be positive")
 	must(p.KeyPending > 0 && p.KeyActive > p.KeyPending && p.KeyRetiring > 0, "signing keys: pending (%s), active (%s) and retiring (%s) must be positive, active the longest",
 		p.KeyPending, p.KeyActive, p.KeyRetiring)
-	must(p.Limits.FailedLoginsPerAccount.Burst <= maxFailedLogins, "limit failed logins per account: burst %d: must be at most %d",
-		p.Limits.FailedLoginsPerAccount.Burst, maxFailedLogins)
+	row := p.Limits.FailedLoginsInARow
+	must(row == 0 || row >= 5 && row <= maxFailedLogins, "limit failed logins in a row: %d: must be 5 to %d, or 0 for no limit", row, maxFailedLogins)
 	for name, r := range map[string]Rate{
 		"failed logins per source": p.Limits.FailedLoginsPerSource, "failed logins per account": p.Limits.FailedLoginsPerAccount,
 		"failed logins per address": p.Limits.FailedLoginsPerAddress, "logins per address": p.Limits.LoginsPerAddress, "refreshes per session": p.Limits.RefreshesPerSession,

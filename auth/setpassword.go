@@ -34,7 +34,6 @@ const passwordTries = 3
 // provePassword checks the password of a user who is known by other means. It shares the counters of failed sign-ins (the side-door attack).
 func (s *Service) provePassword(ctx context.Context, g guess, plain secret.Text) error {
 	now := s.now()
-	g.subject = subjectOf(s.identifierOf(g.user))
 	ok, err := s.tryPassword(ctx, now, &g, plain)
 	if err != nil {
 		return err
@@ -63,13 +62,6 @@ func (s *Service) CheckPassword(field string, plain secret.Text, of User) error 
 		return &InputError{Fields: problems}
 	}
 	return nil
-}
-
-func (s *Service) identifierOf(user User) string {
-	if s.loginBy == LoginByEmail {
-		return user.Email
-	}
-	return user.Username
 }
 
 // ResetPassword gives a user a new password on an operator's word; every session of the user ends. Errors: ErrNotFound, *InputError (field password),
@@ -119,8 +111,7 @@ func (s *Service) changePassword(ctx context.Context, client Client, user User, 
 		return false, wrap("set password", err)
 	}
 	s.wakeMailer(mails)
-	subject := subjectOf(s.identifierOf(user)) // what was guessed before was the old password
-	s.limits.forget(ctx, append(s.accountLimits(subject), s.pairLimit(subject, client.bucket()))...)
+	s.forgetFailures(ctx, guess{user: user, client: client}) // what was guessed before was the old password
 	return true, s.pollRevocations(ctx)
 }
 

@@ -138,6 +138,21 @@ var limitPromises = map[string]func(t *limitTest){
 			t.Errorf("taken: got %d, want %d", taken.Load(), testRate.Burst)
 		}
 	},
+	"a count that a year does not empty": func(t *limitTest) {
+		use := auth.LimitUse{Key: "k", Rate: auth.Rate{Burst: 100, Interval: 365 * 24 * time.Hour}}
+		take := func() []time.Duration {
+			waits, err := t.store.TakeLimits(t.Context(), t.clock.Now(), use)
+			t.must(err)
+			return waits
+		}
+		for n := range use.Rate.Burst {
+			t.wants(fmt.Sprint("use ", n), take())
+		}
+		t.clock.Advance(use.Rate.Interval - time.Second)
+		t.wants("a year later", take(), time.Second)
+		t.must(t.store.ForgetLimits(t.Context(), use.Key))
+		t.wants("forgotten", take())
+	},
 	"the same arithmetic as auth.Rate": func(t *limitTest) {
 		var kept time.Time
 		for i := range 60 {
