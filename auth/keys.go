@@ -207,25 +207,41 @@ func (s *Service) RotateKeys(ctx context.Context, insecureNow bool) error {
 }
 
 // RevokeKey takes a key out of use at once, with every access token it signed. Nobody has to sign in again, because refresh tokens are not signed by it.
+// Errors: ErrNotFound; after another error it may be tried again.
 func (s *Service) RevokeKey(ctx context.Context, id string) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	var at time.Time
-	err := s.changeAndUse(ctx, func(keys []SigningKey, now time.Time) ([]SigningKey, []Event, error) {
-		at = now
-		i := indexOf(keys, id)
-		if i < 0 || keys[i].State == KeyGone {
-			return nil, nil, fmt.Errorf("key %s: %w", id, ErrNotFound)
-		}
-		keys[i] = keys[i].in(KeyGone, now)
-		due, events, err := s.dueKeys(keys, now)
-		return append([]SigningKey{keys[i]}, due...), append(events, Event{Kind: EventKeyRevoked, At: now, Detail: id}), err
-	})
+	keys, err := s.store.SigningKeys(ctx)
+	if err != nil {
+		return wrap("list signing keys", err)
+	}
+	if err := revocable(keys, id); err != nil {
+		return err
+	}
+	// The tokens die first: were the key gone and they not, nothing would be left to be tried again.
+	at := s.now()
+	err = s.revoke(ctx, Revocation{Kind: RevokedKey, Subject: id, NotBefore: at, Reason: "key revoked"}, Event{Kind: EventKeyRevoked, At: at, Detail: id})
 	if err != nil {
 		return err
 	}
-	return s.revoke(ctx, Revocation{Kind: RevokedKey, Subject: id, NotBefore: at, Reason: "key revoked"}, Event{Kind: EventKeyRevoked, At: at, Detail: id})
+	return s.changeAndUse(ctx, func(keys []SigningKey, now time.Time) ([]SigningKey, []Event, error) {
+		if err := revocable(keys, id); err != nil {
+			return nil, nil, err
+		}
+		i := indexOf(keys, id)
+		keys[i] = keys[i].in(KeyGone, now)
+		due, events, err := s.dueKeys(keys, now)
+		return append([]SigningKey{keys[i]}, due...), events, err
+	})
+}
+
+// revocable answers ErrNotFound unless there is a key to be taken out of use.
+func revocable(keys []SigningKey, id string) error {
+	if i := indexOf(keys, id); i < 0 || keys[i].State == KeyGone {
+		return fmt.Errorf("key %s: %w", id, ErrNotFound)
+	}
+	return nil
 }
 
 func (s *Service) changeAndUse(ctx context.Context, change func([]SigningKey, time.Time) ([]SigningKey, []Event, error)) error {

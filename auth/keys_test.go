@@ -125,6 +125,33 @@ func TestRevokeKey(t *testing.T) {
 	w.authenticate(t, w.refresh(t, grant).Access)
 	wantError(t, "RevokeKey again", w.RevokeKey(t.Context(), active), auth.ErrNotFound)
 	wantError(t, "RevokeKey of none", w.RevokeKey(t.Context(), "none"), auth.ErrNotFound)
+	events, err := w.store.Events(t.Context(), auth.EventQuery{Kind: auth.EventKeyRevoked})
+	if err != nil || len(events) != 1 || events[0].Detail != active {
+		t.Errorf("events of the revocation: got %v, %v, want one about %s", events, err, active)
+	}
+}
+
+// A key that a broken store left half revoked can be revoked again, and its tokens are dead meanwhile.
+func TestRevokeKeyAgainAfterTrouble(t *testing.T) {
+	t.Parallel()
+	faults, clock := authtest.NewFaults(authtest.SQLite(t)), authtest.NewClock()
+	w := world{authtest.NewService(t, faults, clock), faults, clock, auth.Client{Address: "192.0.2.1"}}
+	w.register(t, "alice")
+	grant := w.login(t, "alice")
+	active := activeKey(t, w)
+	for _, verb := range []string{"Revoke", "ChangeSigningKeys"} {
+		faults.FailNext(verb)
+		wantError(t, "RevokeKey while "+verb+" fails", w.RevokeKey(t.Context(), active), auth.ErrUnavailable)
+	}
+	if _, err := w.Authenticate(t.Context(), grant.Access); err == nil {
+		t.Error("a token of a key that is half revoked is good")
+	}
+	if err := w.RevokeKey(t.Context(), active); err != nil {
+		t.Errorf("RevokeKey again: %v", err)
+	}
+	if next := activeKey(t, w); next == active {
+		t.Error("the revoked key still signs")
+	}
 }
 
 // Two nodes on one store make one set of keys, and each verifies what the other signs.
