@@ -136,6 +136,69 @@ func TestSQLiteNeverReadsAWholeTable(t *testing.T) {
 	}
 }
 
+// ofLiveSessions are the statements that look for the sessions of a user that were not ended. How many were is not their business (a sign-in each minute).
+var ofLiveSessions = []string{"evictSessions", "selectLiveSessions", "endLiveSessions", "endUserSessions"}
+
+func TestSQLiteReadsLiveSessionsOnly(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "auth.db")
+	if _, err := sqlite.Migrate(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	all := statements(t)
+	for _, name := range ofLiveSessions {
+		if steps := strings.Join(plan(t, db, all[name]), "; "); !strings.Contains(steps, "USING INDEX sessions_live (user_id=?)") {
+			t.Errorf("%s: %s", name, steps)
+		}
+	}
+}
+
+func TestPostgreSQLReadsLiveSessionsOnly(t *testing.T) {
+	t.Parallel()
+	url := authtest.PostgresURL(t)
+	if _, err := postgres.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if _, err := conn.Exec(t.Context(), manySessions+"; SET plan_cache_mode = force_generic_plan"); err != nil {
+		t.Fatal(err)
+	}
+	all := statements(t)
+	for _, name := range ofLiveSessions {
+		prepared, err := conn.Prepare(t.Context(), name, all[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		nothing := strings.Repeat(", NULL", len(prepared.ParamOIDs))[len(", "):]
+		steps, err := conn.Query(t.Context(), `EXPLAIN EXECUTE "`+name+`" (`+nothing+`)`, pgx.QueryExecModeSimpleProtocol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(steps, pgx.RowTo[string])
+		if text := strings.Join(lines, "\n"); err != nil || !strings.Contains(text, "sessions_live") || strings.Contains(text, "sessions_user") {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+	}
+}
+
+// manySessions are a hundred users who each signed in and out a hundred times.
+const manySessions = `
+INSERT INTO users (id, username, email, email_key, first_name, last_name, password_hash, is_active, is_staff, is_superuser, date_joined, public_metadata,
+	private_metadata) SELECT u, u, '', '', '', '', '!', TRUE, FALSE, FALSE, 0, '', '' FROM generate_series(1, 100) u;
+INSERT INTO sessions (id, user_id, parent, previous, generation, confirmed_at, created_at, idle_lifetime, idle_expires_at, absolute_expires_at, remember, method, label, user_agent,
+	address, ended_at, end_reason) SELECT decode(lpad(to_hex(u * 1000 + n), 32, '0'), 'hex'), u, '', '', 0, n, n, 0, 0, 0, FALSE, '', '', '', '',
+	CASE WHEN n > 2 THEN n END, '' FROM generate_series(1, 100) u, generate_series(1, 100) n;
+ANALYZE`
+
 // plan is how SQLite would carry a statement out.
 func plan(t *testing.T, db *sql.DB, text string) (steps []string) {
 	t.Helper()
