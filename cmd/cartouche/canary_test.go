@@ -10,6 +10,7 @@ import (
 	"maps"
 	"mime/quotedprintable"
 	"net/http"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -38,6 +39,7 @@ type caged struct {
 	s        *server
 	client   *http.Client
 	canaries canaries
+	refusals strings.Builder // every answer that is an error, headers and body
 }
 
 // Whoever reads the log, the metrics, the feed, an error or a copy of the data must find no password, token or cookie (secrets in logs).
@@ -45,7 +47,7 @@ func TestNoSecretIsEverWritten(t *testing.T) {
 	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) {
 		t.Parallel()
-		searchCage(t, newCage(t, "sqlite:data/canary.db"))
+		searchCage(t, newCage(t, "sqlite:data/canary.db"), nil)
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
@@ -55,11 +57,12 @@ func TestNoSecretIsEverWritten(t *testing.T) {
 		}
 		c := newCage(t, address.String())
 		c.canaries["database password"], _ = address.User.Password() // random, because the tests start a server of their own
-		searchCage(t, c)
+		searchCage(t, c, func() map[string]string { return tablesOf(t, address.String()) })
 	})
 }
 
-func searchCage(t *testing.T, c *caged) {
+// searchCage searches what a server wrote; tables are those of a database that keeps its files elsewhere.
+func searchCage(t *testing.T, c *caged, tables func() map[string]string) {
 	t.Helper()
 	c.liveAnAccount()
 	c.sendRubbish()
@@ -70,10 +73,14 @@ func searchCage(t *testing.T, c *caged) {
 	if err := c.s.stop(syscall.SIGTERM); err != nil {
 		t.Errorf("stop: %v\n%s", err, c.s.log())
 	}
-	written["stderr"], written["stdout"] = c.s.log(), c.s.out.String()
+	written["stderr"], written["stdout"], written["errors"] = c.s.log(), c.s.out.String(), c.refusals.String()
+	if tables != nil {
+		maps.Copy(written, tables())
+	}
 	maps.Copy(written, filesIn(t, filepath.Join(c.s.dir, "data")))
-	if n := strings.Count(written["stderr"], `"msg":"request"`); n < 15 || len(c.canaries) < 12 || len(written["feed"]) < 50 || len(written["metrics"]) < 1000 {
-		t.Fatalf("too little was done to tell: %d requests, %d secrets", n, len(c.canaries))
+	refusals := strings.Count(written["errors"], "HTTP/1.1 ")
+	if n := strings.Count(written["stderr"], `"msg":"request"`); n < 15 || refusals < 50 || len(c.canaries) < 12 || len(written["feed"]) < 50 || len(written["metrics"]) < 1000 {
+		t.Fatalf("too little was done to tell: %d requests, %d errors, %d secrets", n, refusals, len(c.canaries))
 	}
 	for name, canary := range c.canaries {
 		for place, text := range written {
@@ -99,7 +106,7 @@ func newCage(t *testing.T, database string) *caged {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.kill() })
-	return &caged{t, s, &http.Client{Jar: newJar(), Timeout: patience}, canaries{
+	return &caged{t: t, s: s, client: &http.Client{Jar: newJar(), Timeout: patience}, canaries: canaries{
 		"password": canaryPassword, "new password": canaryNew, "wrong password": canaryWrong, "feed token": canaryFeed,
 	}}
 }
@@ -157,7 +164,7 @@ func (c *caged) sendRubbish() {
 		"POST /auth/login/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer canary-bearer-31\r\nbad header canary-bearer-31\r\n\r\n",
 		"POST /auth/login/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{\"password\":\"canary-body-34\"}",
 	} {
-		sendRaw(c.t, c.s.address, raw)
+		c.refusals.WriteString(sendRaw(c.t, c.s.address, raw)) // each is one
 	}
 }
 
@@ -186,9 +193,16 @@ func (c *caged) body(method, address, body string, headers ...string) string {
 		c.t.Fatal(err)
 	}
 	defer answer.Body.Close()
+	head, err := httputil.DumpResponse(answer, false)
+	if err != nil {
+		c.t.Fatal(err)
+	}
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
 		c.t.Fatal(err)
+	}
+	if answer.StatusCode >= http.StatusBadRequest {
+		c.refusals.Write(append(head, text...))
 	}
 	return string(text)
 }
@@ -243,10 +257,14 @@ func (c *caged) link(page string) (uid, token string) {
 
 // disguises are the forms in which a secret is still one.
 func disguises(secret string) map[string]string {
-	return map[string]string{
+	forms := map[string]string{
 		"as it is": secret, "escaped": url.QueryEscape(secret), "in hexadecimal": hex.EncodeToString([]byte(secret)),
 		"in base64": strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(secret)), "=")[:len(secret)],
 	}
+	if raw, err := base64.RawURLEncoding.DecodeString(secret); err == nil && len(raw) >= 16 {
+		forms["its bytes"], forms["its bytes in hexadecimal"] = string(raw), hex.EncodeToString(raw)
+	}
+	return forms
 }
 
 // filesIn are the contents of all files in a folder; none when it does not exist.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httputil"
 	"net/url"
 	"strings"
 	"syscall"
@@ -13,7 +15,7 @@ import (
 )
 
 // sendRaw sends what no client would, and waits for the answer or the end.
-func sendRaw(t *testing.T, address, text string) {
+func sendRaw(t *testing.T, address, text string) (answer string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -26,7 +28,16 @@ func sendRaw(t *testing.T, address, text string) {
 	if _, err := io.WriteString(conn, text); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = bufio.NewReader(conn).ReadString('\n') // the server may hang up without an answer
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return "" // the server may hang up without an answer
+	}
+	defer response.Body.Close()
+	all, err := httputil.DumpResponse(response, true)
+	if err != nil {
+		t.Errorf("answer to %q: %v", text, err)
+	}
+	return string(all)
 }
 
 // wantJSONLines holds that each line of a log is one JSON object with a level and a message.
