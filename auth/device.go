@@ -35,6 +35,12 @@ func (s *Service) device(user UserID, client Client, now time.Time) (id string, 
 	return "", false
 }
 
+// KnowDevice is the device cookie for a browser in which a user has just proved with a mailed link who he is. The caller vouches for that. So he can sign in
+// from there with his new password, however fast strangers use up what is theirs (lock-out).
+func (s *Service) KnowDevice(user UserID, client Client) secret.Text {
+	return s.newDevice(user, client, s.now())
+}
+
 // newDevice is the device cookie after a sign-in. A device that was known keeps its id, and with it its count.
 func (s *Service) newDevice(user UserID, client Client, now time.Time) secret.Text {
 	id, known := s.device(user, client, now)

@@ -37,6 +37,13 @@ func (a *api) client(r *http.Request) auth.Client {
 	return c
 }
 
+// knowDevice makes the browser known to the account of a mailed link that was followed to its end, until the browser closes.
+func (a *api) knowDevice(w http.ResponseWriter, r *http.Request, uid string) {
+	if user, ok := auth.ParseUID(uid); ok {
+		setCookie(w, a.device, a.svc.KnowDevice(user, a.client(r)).Reveal(), 0)
+	}
+}
+
 // clientAddress is the peer of the connection, or, when that is a listed proxy, the right-most hop of X-Forwarded-For that is not a
 // listed proxy. What stands further left was written by the client himself, so a made-up header moves nobody into another bucket (header
 // spoofing); no other header is believed. Nor is X_Forwarded_For, which some servers take for the same name: net/http keeps the two apart.

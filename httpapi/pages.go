@@ -116,7 +116,11 @@ func (p *pages) consume(w http.ResponseWriter, r *http.Request, page linkPage, u
 	if err := in.err(); err != nil {
 		return err
 	}
-	return page.use(p.api, r, use)
+	if err := page.use(p.api, r, use); err != nil {
+		return err
+	}
+	p.knowDevice(w, r, use.uid)
+	return nil
 }
 
 func (p *pages) ruleOf(field pageField) textRule {

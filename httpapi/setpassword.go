@@ -65,5 +65,6 @@ func (e *endpoint) confirmPasswordReset(w http.ResponseWriter, r *http.Request) 
 	if err := e.svc.ConfirmPasswordReset(r.Context(), e.client(r), uid, secret.NewText(token), secret.NewText(next)); err != nil {
 		return err
 	}
+	e.knowDevice(w, r, uid)
 	return e.answer(w, r, answerValues{})
 }
