@@ -3,9 +3,7 @@ package auth
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 )
 
 // Errors that callers ask for with [errors.Is]. The HTTP status of each is known only to package httpapi.
@@ -60,22 +58,6 @@ var (
 	// ErrKeysSealed reports signing keys that the given master key does not open.
 	ErrKeysSealed = errors.New("signing keys are sealed under another master key")
 )
-
-// LimitError reports that a rate limit refuses the operation for now.
-type LimitError struct {
-	// RetryAfter is how long to wait at least, rounded up to whole seconds.
-	RetryAfter time.Duration
-	names      []string // of the limits that refuse
-	keys       []string // and of a counter of each
-}
-
-// only tells whether no other limits than these refuse.
-func (e *LimitError) only(names ...string) bool {
-	return !slices.ContainsFunc(e.names, func(name string) bool { return !slices.Contains(names, name) })
-}
-
-// Error says how long to wait.
-func (e *LimitError) Error() string { return fmt.Sprintf("rate limit: retry after %s", e.RetryAfter) }
 
 // FieldCode names what is wrong with one field of an input.
 type FieldCode string

@@ -4,9 +4,3 @@ import "context"
 
 // TendKeys does what Run does every half a minute.
 func (s *Service) TendKeys(ctx context.Context) error { return s.tendKeys(ctx) }
-
-// MaxCounters bounds the counters in memory.
-const MaxCounters = maxCounters
-
-// NewMemoryLimits makes the counters of LimitsOn.
-func NewMemoryLimits() LimitStore { return newMemoryLimits() }

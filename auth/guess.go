@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/cartouche-auth/cartouche/ratelimit"
 )
 
 // guess is one try at a password. Every place that checks one counts it, before any hash is made: so no side door is left for guessing, and a parallel
@@ -18,9 +20,9 @@ type guess struct {
 	spelling string // how counters name the identifier as it was presented, see subjectOf; empty: the user is known by other means
 	user     User   // the zero User: nobody, who is counted like anybody
 	client   Client
-	vouched  bool    // a live session of the account, or a link that was mailed to it, is presented too
-	counted  []limit // what reserve counted, and fail keeps
-	closed   bool    // the account had too many failures in a row: whatever is presented is wrong
+	vouched  bool              // a live session of the account, or a link that was mailed to it, is presented too
+	counted  []ratelimit.Limit // what reserve counted, and fail keeps
+	closed   bool              // the account had too many failures in a row: whatever is presented is wrong
 }
 
 // standing is what speaks for a source.
@@ -66,13 +68,13 @@ func (s *Service) reserve(ctx context.Context, now time.Time, g *guess) error {
 
 // refused counts and records it if err is a refusal, and answers err.
 func (s *Service) refused(ctx context.Context, now time.Time, g guess, err error) error {
-	return s.noteRefusal(ctx, Event{At: now, UserID: g.user.ID, Client: g.client}, s.limits.told(err))
+	return s.noteRefusal(ctx, Event{At: now, UserID: g.user.ID, Client: g.client}, s.limits.Told(err))
 }
 
 func (s *Service) tryGuess(ctx context.Context, now time.Time, g *guess) error {
 	standing, limits := s.guessLimits(*g, now)
 	err := s.takeGuess(ctx, now, g, limits, standing)
-	if refusal, ok := errors.AsType[*LimitError](err); ok && standing == stranger && refusal.only(failedAccount, failedRow) {
+	if refusal, ok := errors.AsType[*LimitError](err); ok && standing == stranger && refusal.Only(failedAccount, failedRow) {
 		known, lookErr := s.fromKnownAddress(ctx, *g, now)
 		if lookErr != nil {
 			return lookErr
@@ -82,7 +84,7 @@ func (s *Service) tryGuess(ctx context.Context, now time.Time, g *guess) error {
 			err = s.takeGuess(ctx, now, g, limits, standing)
 		}
 	}
-	if refusal, ok := errors.AsType[*LimitError](err); ok && slices.Contains(refusal.names, failedRow) {
+	if refusal, ok := errors.AsType[*LimitError](err); ok && refusal.Has(failedRow) {
 		s.close(ctx, now, g, standing)
 		err = s.takeGuess(ctx, now, g, limits, standing)
 	}
@@ -93,16 +95,16 @@ func (s *Service) tryGuess(ctx context.Context, now time.Time, g *guess) error {
 // are nobody's are not remembered for years, or whoever makes them up would fill the counters. So a refusal would tell who has an account (enumeration).
 func (s *Service) close(ctx context.Context, now time.Time, g *guess, standing standing) {
 	g.closed = true
-	_ = s.refused(ctx, now, *g, &LimitError{names: []string{failedRow}, keys: []string{s.rowLimit(*g, standing).key()}})
+	_ = s.refused(ctx, now, *g, &LimitError{Limits: []ratelimit.Limit{s.rowLimit(*g, standing)}})
 }
 
 // takeGuess counts under the limits of the source, the first of which is that of all sign-ins, and under those of the account.
-func (s *Service) takeGuess(ctx context.Context, now time.Time, g *guess, limits []limit, standing standing) error {
+func (s *Service) takeGuess(ctx context.Context, now time.Time, g *guess, limits []ratelimit.Limit, standing standing) error {
 	all := append(slices.Clone(limits), s.accountLimits(*g, standing)...)
 	if !g.closed {
 		all = append(all, s.rowLimit(*g, standing))
 	}
-	err := s.limits.try(ctx, now, all...)
+	err := s.limits.Try(ctx, now, all...)
 	if err == nil {
 		g.counted = all[1:]
 	}
@@ -110,53 +112,53 @@ func (s *Service) takeGuess(ctx context.Context, now time.Time, g *guess, limits
 }
 
 // guessLimits are the limits of the source. A known device is a source of its own wherever it is: a neighbour behind the same address does not count against it.
-func (s *Service) guessLimits(g guess, now time.Time) (standing, []limit) {
+func (s *Service) guessLimits(g guess, now time.Time) (standing, []ratelimit.Limit) {
 	rates := s.policy.Limits
 	if device, ok := s.device(g.user.ID, g.client, now); ok {
 		// The first is not for each device: whoever owns one account could make himself many.
-		return knownDevice, append([]limit{{"logins", "device\x00" + string(g.user.ID), rates.LoginsPerAddress}}, s.pairLimits(g, knownDevice, "device\x00"+device)...)
+		return knownDevice, append([]ratelimit.Limit{ratelimit.Of("logins", "device\x00"+string(g.user.ID), rates.LoginsPerAddress)}, s.pairLimits(g, knownDevice, "device\x00"+device)...)
 	}
 	standing := stranger
 	if g.vouched {
 		standing = knownDevice
 	}
 	bucket := g.client.bucket()
-	limits := []limit{{"logins", bucket, rates.LoginsPerAddress}, {"failed-address", bucket, rates.FailedLoginsPerAddress}}
+	limits := []ratelimit.Limit{ratelimit.Of("logins", bucket, rates.LoginsPerAddress), ratelimit.Of("failed-address", bucket, rates.FailedLoginsPerAddress)}
 	return standing, append(limits, s.pairLimits(g, standing, bucket)...)
 }
 
 // pairLimits are for an account and a source.
-func (s *Service) pairLimits(g guess, standing standing, source string) []limit {
-	return s.limitsOf(g, standing, limit{"failed-source", source, s.policy.Limits.FailedLoginsPerSource})
+func (s *Service) pairLimits(g guess, standing standing, source string) []ratelimit.Limit {
+	return s.limitsOf(g, standing, ratelimit.Of("failed-source", source, s.policy.Limits.FailedLoginsPerSource))
 }
 
 // accountLimits are for an account, whatever the sources.
-func (s *Service) accountLimits(g guess, standing standing) []limit {
-	return s.limitsOf(g, standing, limit{failedAccount, string(standing), s.policy.Limits.FailedLoginsPerAccount})
+func (s *Service) accountLimits(g guess, standing standing) []ratelimit.Limit {
+	return s.limitsOf(g, standing, ratelimit.Of(failedAccount, string(standing), s.policy.Limits.FailedLoginsPerAccount))
 }
 
-func (s *Service) limitsOf(g guess, standing standing, of limit) []limit {
-	var limits []limit
+func (s *Service) limitsOf(g guess, standing standing, of ratelimit.Limit) []ratelimit.Limit {
+	var limits []ratelimit.Limit
 	for _, subject := range g.subjects(standing) {
-		limits = append(limits, limit{of.name, subject + "\x00" + of.subject, of.rate})
+		limits = append(limits, ratelimit.Of(of.Name, subject+"\x00"+of.Subject, of.Rate))
 	}
 	return limits
 }
 
 // rowLimit is the share that a standing has in the failures in a row. Nobody's is short-lived and there for the work only.
-func (s *Service) rowLimit(g guess, standing standing) limit {
+func (s *Service) rowLimit(g guess, standing standing) ratelimit.Limit {
 	share := s.policy.Limits.FailedLoginsInARow / 5
 	if standing == stranger {
 		share *= 3
 	}
-	rate := Rate{share, rowInterval}
+	rate := Rate{Burst: share, Interval: rowInterval}
 	switch {
 	case share == 0:
 		rate = Rate{}
 	case g.user.ID == "":
 		rate.Interval = time.Minute
 	}
-	return limit{failedRow, g.account() + "\x00" + string(standing), rate}
+	return ratelimit.Of(failedRow, g.account()+"\x00"+string(standing), rate)
 }
 
 // fromKnownAddress tells whether the account has a live session that was opened from the client's address. For nobody the store is asked all the same.
@@ -173,21 +175,21 @@ func (s *Service) fromKnownAddress(ctx context.Context, g guess, now time.Time) 
 }
 
 // withdraw takes a guess back that compared nothing.
-func (s *Service) withdraw(ctx context.Context, g guess) { s.limits.giveBack(ctx, g.counted...) }
+func (s *Service) withdraw(ctx context.Context, g guess) { s.limits.GiveBack(ctx, g.counted...) }
 
 // succeed forgets what was wrong before: failures are counted in a row. Only what the source did at other accounts stays, or whoever owns one could
 // spray for ever.
 func (s *Service) succeed(ctx context.Context, g guess) {
-	isAddress := func(x limit) bool { return x.name == "failed-address" }
+	isAddress := func(x ratelimit.Limit) bool { return x.Name == "failed-address" }
 	if i := slices.IndexFunc(g.counted, isAddress); i >= 0 {
-		s.limits.giveBack(ctx, g.counted[i])
+		s.limits.GiveBack(ctx, g.counted[i])
 	}
 	s.forgetFailures(ctx, g, slices.DeleteFunc(slices.Clone(g.counted), isAddress)...)
 }
 
 // forgetFailures makes an account as good as new under all its names, and what else there is.
-func (s *Service) forgetFailures(ctx context.Context, g guess, others ...limit) {
-	forget := map[limit]bool{}
+func (s *Service) forgetFailures(ctx context.Context, g guess, others ...ratelimit.Limit) {
+	forget := map[ratelimit.Limit]bool{}
 	for _, x := range others {
 		forget[x] = true
 	}
@@ -203,5 +205,5 @@ func (s *Service) forgetFailures(ctx context.Context, g guess, others ...limit) 
 			forget[x] = true
 		}
 	}
-	s.limits.forget(ctx, slices.Collect(maps.Keys(forget))...)
+	s.limits.Forget(ctx, slices.Collect(maps.Keys(forget))...)
 }

@@ -8,26 +8,6 @@ import (
 	"github.com/cartouche-auth/cartouche/auth"
 )
 
-// The generic cell rate algorithm by its definition: a burst at once, then one an interval.
-func TestRate(t *testing.T) {
-	t.Parallel()
-	rate := auth.Rate{Burst: 3, Interval: time.Minute}
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	kept := time.Time{}
-	for i, want := range []time.Duration{0, 0, 0, time.Minute, time.Minute} {
-		next, retryAfter := rate.NextArrival(kept, now)
-		if retryAfter != want {
-			t.Errorf("use %d: got a wait of %s, want %s", i, retryAfter, want)
-		}
-		if retryAfter == 0 {
-			kept = next
-		}
-	}
-	if _, retryAfter := rate.NextArrival(kept, now.Add(time.Minute)); retryAfter != 0 {
-		t.Errorf("a minute later: got a wait of %s, want none", retryAfter)
-	}
-}
-
 func TestRefreshIsLimitedPerSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

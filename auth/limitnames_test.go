@@ -114,26 +114,3 @@ func TestSpellingsDoNotTellWhoHasAnAccount(t *testing.T) {
 		}
 	}
 }
-
-// Who makes up names to fill the memory of the counters does not push out the count of the account that he guesses at (the flood).
-func TestAFloodOfNamesDoesNotResetTheFailures(t *testing.T) {
-	t.Parallel()
-	const key = "the count of an account"
-	limits, rate := auth.NewMemoryLimits(), auth.Rate{Burst: 10, Interval: auth.DeviceLifetime}
-	now := authtest.NewClock().Now()
-	take := func(key string) bool {
-		waits, err := limits.TakeLimits(t.Context(), now, auth.LimitUse{Key: key, Rate: rate})
-		return err == nil && waits == nil
-	}
-	for range rate.Burst {
-		if !take(key) {
-			t.Fatal("refused within the burst")
-		}
-	}
-	for n := range auth.MaxCounters + 20_000 {
-		take(fmt.Sprint("made-up name ", n))
-	}
-	if take(key) {
-		t.Error("after the flood: got one more guess, want none")
-	}
-}

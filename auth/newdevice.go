@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cartouche-auth/cartouche/device"
+	"github.com/cartouche-auth/cartouche/ratelimit"
 )
 
 const methodBridge = "bridge"
@@ -35,7 +36,7 @@ func (s *Service) newDeviceMails(ctx context.Context, client Client, user User, 
 
 // boundedMail words a notice, unless the account has had its share: who signs in and out all day must not be able to flood a mailbox with it.
 func (s *Service) boundedMail(ctx context.Context, m sealedMail, user User, now time.Time) ([]OutboxMail, error) {
-	err := s.limits.take(ctx, now, limit{"notices", string(user.ID), s.policy.Limits.MailsPerAccount})
+	err := s.limits.Take(ctx, now, ratelimit.Of("notices", string(user.ID), s.policy.Limits.MailsPerAccount))
 	if _, over := errors.AsType[*LimitError](err); over {
 		return nil, nil
 	}

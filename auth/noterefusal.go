@@ -15,12 +15,12 @@ func (s *Service) noteRefusal(ctx context.Context, event Event, err error) error
 	if !ok {
 		return err
 	}
-	for i, name := range refusal.names {
-		wait, takeErr := s.noted.TakeLimits(ctx, event.At, LimitUse{refusal.keys[i], Rate{Burst: 1, Interval: refusalPause}})
+	for _, x := range refusal.Limits {
+		wait, takeErr := s.noted.TakeLimits(ctx, event.At, LimitUse{Key: x.Key(), Rate: Rate{Burst: 1, Interval: refusalPause}})
 		if takeErr != nil || wait != nil {
 			continue
 		}
-		event.Kind, event.Detail = EventLimited, name
+		event.Kind, event.Detail = EventLimited, x.Name
 		s.record(ctx, event)
 	}
 	return err

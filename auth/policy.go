@@ -48,12 +48,6 @@ type Limits struct {
 	MailsPerAddress        Rate // 20 at once, then one a minute
 }
 
-// Rate is a GCRA limit: Burst at once, then one every Interval. The zero Rate is no limit.
-type Rate struct {
-	Burst    int
-	Interval time.Duration
-}
-
 // DefaultPolicy is the policy of a server that is left alone.
 func DefaultPolicy() Policy {
 	const day = 24 * time.Hour

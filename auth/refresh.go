@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cartouche-auth/cartouche/ratelimit"
 	"github.com/cartouche-auth/cartouche/secret"
 	"github.com/cartouche-auth/cartouche/token"
 )
@@ -43,7 +44,7 @@ func (s *Service) exchange(ctx context.Context, client Client, presented secret.
 	if err != nil {
 		return Grant{}, "", err
 	}
-	if err := s.refreshLimits.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}); err != nil {
+	if err := s.refreshLimits.Take(ctx, now, ratelimit.Of("refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession)); err != nil {
 		return Grant{}, "", s.noteRefusal(ctx, Event{At: now, UserID: UserID(t.Subject), SessionID: t.SessionID, Client: client}, err)
 	}
 	session, outcome, err := s.confirm(ctx, client, t, now)
@@ -79,7 +80,7 @@ func (s *Service) parseRefresh(presented secret.Text, now time.Time) (token.Refr
 // whyExpired tells the holder of an expired token what became of its session: who comes back after weeks may have been signed out long before. It is a
 // courtesy, so what stands in its way is no error of its own.
 func (s *Service) whyExpired(ctx context.Context, t token.Refresh, now time.Time) error {
-	if s.refreshLimits.take(ctx, now, limit{"refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession}) != nil {
+	if s.refreshLimits.Take(ctx, now, ratelimit.Of("refresh", SessionID(t.SessionID).String(), s.policy.Limits.RefreshesPerSession)) != nil {
 		return ErrTokenExpired
 	}
 	session, userActive, err := s.store.Session(ctx, t.SessionID)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cartouche-auth/cartouche/ratelimit"
 	"github.com/cartouche-auth/cartouche/secret"
 	"github.com/cartouche-auth/cartouche/token"
 )
@@ -46,8 +47,8 @@ func (s *Service) readForeignSession(cookie secret.Text, now time.Time) (Foreign
 }
 
 func (s *Service) exchangeImported(ctx context.Context, client Client, t ForeignToken, now time.Time) (Grant, error) {
-	bucket := limit{string(t.Kind) + "-imported", hex.EncodeToString(t.Hash[:16]), s.policy.Limits.RefreshesPerSession}
-	if err := s.refreshLimits.take(ctx, now, bucket); err != nil {
+	bucket := ratelimit.Of(string(t.Kind)+"-imported", hex.EncodeToString(t.Hash[:16]), s.policy.Limits.RefreshesPerSession)
+	if err := s.refreshLimits.Take(ctx, now, bucket); err != nil {
 		return Grant{}, s.noteRefusal(ctx, Event{At: now, UserID: t.UserID, Client: client}, err)
 	}
 	session, err := s.openImported(ctx, client, t, now)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cartouche-auth/cartouche/password"
+	"github.com/cartouche-auth/cartouche/ratelimit"
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
@@ -59,7 +60,7 @@ func (s *Service) stranger(n NewUser) NewUser {
 
 func (s *Service) takeRegistration(ctx context.Context, client Client) error {
 	now := s.now()
-	err := s.limits.take(ctx, now, limit{"logins", client.bucket(), s.policy.Limits.LoginsPerAddress})
+	err := s.limits.Take(ctx, now, ratelimit.Of("logins", client.bucket(), s.policy.Limits.LoginsPerAddress))
 	return s.noteRefusal(ctx, Event{At: now, Client: client}, err)
 }
 
@@ -144,7 +145,7 @@ func (s *Service) turnAway(ctx context.Context, client Client, user User, err er
 		return User{}, err
 	}
 	now, subject := user.DateJoined, subjectOf(user.Email)
-	err = s.limits.take(ctx, now, limit{"mails-account", subject, s.policy.Limits.MailsPerAccount})
+	err = s.limits.Take(ctx, now, ratelimit.Of("mails-account", subject, s.policy.Limits.MailsPerAccount))
 	if _, limited := errors.AsType[*LimitError](err); limited {
 		owner, err = User{ID: UserID("nobody:" + subject)}, nil // he has been told often enough; a decoy keeps the work equal
 	}

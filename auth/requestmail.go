@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"time"
+
+	"github.com/cartouche-auth/cartouche/ratelimit"
 )
 
 // ResendActivation mails a new activation link to the account that waits for one at this address. Errors: ErrActivationOff, ErrEmailUnknown (where the
@@ -39,7 +41,7 @@ type mailRequest struct {
 func (s *Service) requestMail(ctx context.Context, client Client, address string, request mailRequest) error {
 	now := s.now()
 	subject := subjectOf(address)
-	err := s.limits.take(ctx, now, limit{"mails-account", subject, s.policy.Limits.MailsPerAccount}, limit{"mails-address", client.bucket(), s.policy.Limits.MailsPerAddress})
+	err := s.limits.Take(ctx, now, ratelimit.Of("mails-account", subject, s.policy.Limits.MailsPerAccount), ratelimit.Of("mails-address", client.bucket(), s.policy.Limits.MailsPerAddress))
 	if err != nil {
 		return s.noteRefusal(ctx, Event{At: now, Client: client}, err)
 	}

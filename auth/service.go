@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cartouche-auth/cartouche/password"
+	"github.com/cartouche-auth/cartouche/ratelimit"
 	"github.com/cartouche-auth/cartouche/secret"
 	"github.com/cartouche-auth/cartouche/token"
 )
@@ -76,10 +77,10 @@ type Service struct {
 	foreign    ForeignTokens // nil: none
 	links      ForeignLinks  // nil: none
 	passwords  *password.Hasher
-	limits     limiter
-	noted      *memoryLimits // which refusals are in the audit trail already
+	limits     ratelimit.Limiter
+	noted      *ratelimit.Memory // which refusals are in the audit trail already
 	// refreshLimits are always in memory: a refresh is one write, and each node bounds what it serves by itself.
-	refreshLimits limiter
+	refreshLimits ratelimit.Limiter
 	now           func() time.Time
 	log           *slog.Logger
 	master        secret.Master
@@ -106,13 +107,13 @@ func New(c Config) (*Service, error) {
 		mailer: c.Mailer, accounts: c.Accounts, mailQueued: make(chan struct{}, 1),
 		foreign: c.ForeignTokens, links: c.ForeignLinks, counts: newCounts(), deviceKeys: c.Master.Children("device-cookie"), hints: c.Hints,
 	}
-	s.noted = newMemoryLimits()
-	memory := limiter{newMemoryLimits(), c.Logger, s.counts.limited}
+	s.noted = ratelimit.NewMemory()
+	memory := ratelimit.Limiter{Store: ratelimit.NewMemory(), Log: c.Logger, Refused: s.counts.limited.add}
 	switch c.Limits {
 	case LimitsOn:
 		s.limits, s.refreshLimits = memory, memory
 	case LimitsShared:
-		s.limits, s.refreshLimits = limiter{c.LimitStore, c.Logger, s.counts.limited}, memory
+		s.limits, s.refreshLimits = ratelimit.Limiter{Store: c.LimitStore, Log: c.Logger, Refused: s.counts.limited.add}, memory
 	case LimitsOff:
 	}
 	if s.passwords == nil {
