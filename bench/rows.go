@@ -15,6 +15,8 @@ func rows() []row {
 		// Two nodes can only do more where one does not use the whole machine: with all of it on two cores, they cannot.
 		{"refresh-nodes", "the same on two nodes", perSecond, "refresh-postgres", share(1.7, 1.7)},
 		{"refresh-sqlite", "refresh with rotation, SQLite", perSecond, "fdatasync", atLeast(5000, 8000)},
+		{"audit-sqlite", "CPU of a refresh beside a busy audit trail, SQLite", nanoseconds, "unaudited-sqlite", multiple(1.05)},
+		{"audit-postgres", "CPU of a refresh beside a busy audit trail, PostgreSQL", nanoseconds, "unaudited-postgres", multiple(1.05)},
 		{"rows-refresh", "rows written by a refresh, PostgreSQL", each, "", atMost(1, 1)},
 		{"rows-retry", "rows written by a retry, PostgreSQL", each, "", atMost(0, 0)},
 		{"me-sqlite", "users/me by header, SQLite", perSecond, "hello", share(1./3, 0.5)},
