@@ -26,6 +26,8 @@ func rows() []row {
 		{"token-unseen-es256", "token check, unseen, ES256", nanoseconds, "bare-es256", multiple(1.1)},
 		{"token-seen-eddsa", "token check, seen before, EdDSA", nanoseconds, "", atMost(2000, 300)},
 		{"token-unseen-eddsa", "token check, unseen, EdDSA", nanoseconds, "bare-eddsa", multiple(1.1)},
+		{"verifier-unseen-es256", "a service elsewhere: token check, unseen, ES256", nanoseconds, "bare-es256", multiple(1.1)},
+		{"verifier-unseen-eddsa", "the same, EdDSA", nanoseconds, "bare-eddsa", multiple(1.1)},
 		{"verifier-none", "a service elsewhere: token check, seen before", nanoseconds, "", atMost(2000, 300)},
 		{"verifier-many", "the same with 100 000 sessions just ended", nanoseconds, "", atMost(2000, 300)},
 		{"verifier-allocations", "allocations of that", each, "", atMost(0, 0)},

@@ -61,7 +61,7 @@ func TestArgon2CostIsThatOfTheProduct(t *testing.T) {
 func TestTokenChecksCheck(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []token.Algorithm{token.ES256, token.EdDSA} {
-		checks, err := newTokenChecks(algorithm)
+		checks, err := newTokenChecks(algorithm, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
