@@ -122,17 +122,22 @@ func newSigner(method jwt.SigningMethod, key hidden, kind, keyID string) signer 
 
 func (s signer) sign(payload []byte) (string, error) {
 	const signatureRoom = 1 + 86 // a dot and 64 bytes
-	b := make([]byte, 0, len(s.header)+base64.RawURLEncoding.EncodedLen(len(payload))+signatureRoom)
-	b = append(b, s.header...)
-	b = base64.RawURLEncoding.AppendEncode(b, payload)
-	signature, err := s.method.Sign(string(b), s.key())
+	var (
+		scratch [768]byte // longer payloads go to the heap
+		text    strings.Builder
+	)
+	encoded := base64.RawURLEncoding.AppendEncode(scratch[:0], payload)
+	text.Grow(len(s.header) + len(encoded) + signatureRoom)
+	text.WriteString(s.header)
+	text.Write(encoded)
+	signature, err := s.method.Sign(text.String(), s.key())
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
-	b = append(b, '.')
-	b = base64.RawURLEncoding.AppendEncode(b, signature)
-	if len(b) > MaxSize {
-		return "", fmt.Errorf("sign token: %d bytes: must be at most %d", len(b), MaxSize)
+	text.WriteByte('.')
+	text.Write(base64.RawURLEncoding.AppendEncode(scratch[:0], signature))
+	if text.Len() > MaxSize {
+		return "", fmt.Errorf("sign token: %d bytes: must be at most %d", text.Len(), MaxSize)
 	}
-	return string(b), nil
+	return text.String(), nil
 }
