@@ -1,3 +1,4 @@
+import type { Environment } from "./environment.js";
 import type { AuthError, EndReason } from "./errors.js";
 
 /** A user, with the fields that the server's settings name. Augment it in your app: `declare module "@cartouche/client" { interface User { … } }`. */
@@ -121,6 +122,8 @@ export interface Options {
   shouldRefresh?(response: Response): boolean | Promise<boolean>;
   fetch?: typeof fetch;
   clock?: Clock;
+  /** What there is of a browser. Default: globalThis. Tests bring a fake one. */
+  environment?: Environment;
   logger?(event: LogEvent): void;
 }
 
@@ -173,11 +176,17 @@ export interface Auth {
   };
   readonly sessions: {
     list(): Promise<Device[]>;
-    rename(id: string, label: string): Promise<Device>;
+    rename(id: string, label: string): Promise<void>;
     revoke(id: string): Promise<void>;
     revokeOthers(): Promise<void>;
   };
   readonly csrf: { token(): Promise<string> };
+  /**
+   * Stops every timer, because the app is in the background; requests go on to work. Pages need it not: they are told when they are hidden.
+   */
+  suspend(): void;
+  /** Says that the app is in front again, or that the network is back: what is due is done at once. Pages need it not. */
+  resume(): void;
   /** Ends timers, listeners and the channel. The session goes on. */
   dispose(): void;
 }
