@@ -22,7 +22,11 @@ function dialect(table: Record<string, FakeAnswer | ((body: string) => FakeAnswe
   return { serve, asked };
 }
 
-function client(profile: "djoser" | "simplejwt" | "dj-rest-auth", baseUrl: string, table: Parameters<typeof dialect>[0]) {
+function client(
+  profile: "djoser" | "simplejwt" | "dj-rest-auth",
+  baseUrl: string,
+  table: Parameters<typeof dialect>[0],
+) {
   const clock = createFakeClock();
   const { serve, asked } = dialect(table);
   const auth = createAuth({ profile, baseUrl, fetch: serve, clock, environment: {} });
@@ -118,7 +122,12 @@ test("dj-rest-auth: tokens in cookies, the CSRF token from its cookie, and its o
     },
     environment: {
       location: { href: "https://app.example.com/x" },
-      document: { visibilityState: "visible", cookie: "a=b; csrftoken=planted", addEventListener() {}, removeEventListener() {} },
+      document: {
+        visibilityState: "visible",
+        cookie: "a=b; csrftoken=planted",
+        addEventListener() {},
+        removeEventListener() {},
+      },
     },
   });
   expect(await auth.ready()).toMatchObject({ status: "anonymous" });
