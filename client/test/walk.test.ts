@@ -85,13 +85,17 @@ function world() {
     open.add(tracked);
     return tracked;
   };
+  const verdicts = new Set<string>(); // what refreshes were refused for
+  const note = async (response: Response) => {
+    if (response.status === 401) verdicts.add((await response.clone().json()).reason ?? "unknown");
+    return response;
+  };
   const tabs = [0, 1].map(() => {
     const tab = browser.tab();
     const my = {
       tab,
       inFlight: 0,
       shown: false,
-      session: "",
       mayAppear: true,
       auth: undefined as unknown as ReturnType<typeof createAuth>,
     };
@@ -109,7 +113,7 @@ function world() {
         my.inFlight++;
         must(my.inFlight === 1, "(a) one refresh call in flight");
         init?.signal?.addEventListener("abort", close);
-        return server.fetch(input, init).finally(close);
+        return server.fetch(input, init).then(note).finally(close);
       },
     });
     my.auth.on("signed-in", () => {
@@ -119,13 +123,12 @@ function world() {
       must(my.shown, "(c) signed-out once for each sign-in");
       my.shown = false;
       if (reason === "user") must(outs > 0, "(d) the user signed out");
-      else must(server.sessions.get(my.session)?.ended !== "", "(d) the server said so");
+      else must(verdicts.has(reason), "(d) the server said so");
     });
     my.auth.subscribe((state) => {
       must(Object.isFrozen(state), "snapshots are frozen");
       if (state.status !== "authenticated") return;
       must(my.mayAppear, "(f) nobody is signed in after a sign-out");
-      my.session = state.session?.id ?? "";
     });
     return my;
   });
@@ -149,7 +152,9 @@ async function play(events: [Event, 0 | 1][]): Promise<void> {
       case "signOut":
         out();
         // A sign-in that the other tab has begun is of a session that this one knows nothing of.
-        for (const each of tabs) each.mayAppear = [...signingIn].some((token) => (token as { my: object }).my !== my);
+        // Where nobody is signed in, it is about this tab alone.
+        for (const each of my.auth.state.status === "anonymous" ? [my] : tabs)
+          each.mayAppear = [...signingIn].some((token) => (token as { my: object }).my !== my);
         void track(my.auth.signOut());
         expect(my.auth.state.status).toBe("anonymous");
         break;
