@@ -19,6 +19,7 @@ export function createKeeper(core: Core): Keeper {
   const store = options.store;
   let known: string | null = null;
   let unsaved = false;
+  let empty = false; // the store is known to have nothing
   let era = 0;
   let retry: unknown;
   let last: Promise<unknown> = Promise.resolve();
@@ -62,16 +63,21 @@ export function createKeeper(core: Core): Keeper {
       if (unsaved || !store) return known;
       const mine = era;
       const stored = (await inTurn(() => store.get())) ?? null;
-      if (mine === era) known = stored;
+      if (mine === era) {
+        known = stored;
+        empty = stored === null;
+      }
       return mine === era ? stored : known;
     },
     set(token) {
       if (token === known && !unsaved) return Promise.resolve();
       known = token;
       unsaved = true;
+      empty = false;
       return write(() => store?.set(token));
     },
     async clear() {
+      if (empty) return null;
       const before = known;
       known = null;
       const stored = before ?? inTurn(() => store?.get()).catch(() => null); // asked before the clearing
