@@ -2,7 +2,7 @@ import type { Tabs } from "./crosstab.js";
 import type { Environment } from "./environment.js";
 import { AuthError } from "./errors.js";
 import type { Keeper } from "./keep.js";
-import { profiles } from "./profiles.js";
+import { profileOf } from "./profiles.js";
 import { createState, type StateBox } from "./state.js";
 import type { Clock, Endpoints, Options, Profile, User } from "./types.js";
 
@@ -57,7 +57,7 @@ export interface Core {
 
 /** Resolves the options. Throws "config" for those that cannot work. */
 export function createCore(options: Options): Core {
-  const profile = typeof options.profile === "object" ? options.profile : profiles[options.profile ?? "native"];
+  const profile = profileOf(options);
   const transport = options.transport ?? profile?.transports[0];
   if (!options.baseUrl || !profile || !transport || !profile.transports.includes(transport)) {
     throw new AuthError("config", { message: "baseUrl is missing, or the profile or its transport is unknown" });

@@ -3,7 +3,8 @@ import { isRequest, remaking } from "./bodies.js";
 import type { Core, Token } from "./core.js";
 import { AuthError } from "./errors.js";
 import { baseOf, fetchCSRF, isSafe, rawFetch } from "./http.js";
-import type { FetchOptions } from "./types.js";
+import { profileOf } from "./profiles.js";
+import type { FetchOptions, Options } from "./types.js";
 
 /** Where the token comes from. */
 export interface Access {
@@ -46,7 +47,7 @@ export function createFetch(
     };
     const credentials = async ({ access }: Token): Promise<RequestInit> => {
       const all = headers();
-      if (access) all.set("Authorization", `${core.options.headerPrefix ?? core.profile.headerPrefix} ${access}`);
+      if (access) all.set("Authorization", `${core.profile.headerPrefix} ${access}`);
       else if (!isSafe(init.method ?? request?.method ?? "GET"))
         all.set(core.profile.csrfHeader, core.csrf ?? (await fetchCSRF(core)) ?? "");
       return access ? { headers: all } : { headers: all, credentials: "include" };
@@ -79,18 +80,20 @@ export function createFetch(
 
 /** Whether a refusal is about the token or the CSRF token, so that the request may be sent once more with another one. */
 async function judge(core: Core, response: Response, { access }: Token): Promise<"token" | "csrf" | null> {
-  const { status, headers } = response;
-  const { shouldRefresh } = core.options;
-  if (shouldRefresh && (await shouldRefresh(response.clone()))) return "token";
-  if (status !== 401 && (status !== 403 || access)) return null;
+  if (await refusesToken(core.options, response, access)) return "token";
+  if (response.status !== 403 || access) return null;
   const { code } = refusalOf(response, await readBody(response.clone()), core.profile.words);
-  if (status === 403) return code === "csrf" ? code : null;
-  if (shouldRefresh) return null;
-  const challenged = /error="?invalid_token/.test(headers.get("WWW-Authenticate") ?? "");
+  return code === "csrf" ? code : null;
+}
+
+/** Whether an answer to a request with this token, null where it lives in a cookie, says that the token is bad. */
+export async function refusesToken(options: Options, response: Response, token: string | null): Promise<boolean> {
+  if (options.shouldRefresh) return options.shouldRefresh(response.clone());
+  if (response.status !== 401) return false;
+  const { code } = refusalOf(response, await readBody(response.clone()), profileOf(options).words);
+  const challenged = /error="?invalid_token/.test(response.headers.get("WWW-Authenticate") ?? "");
   // A server that does not see the token at all will not see another one either.
-  return challenged || code === "session_expired" || code === "session_revoked" || (code === "no_session" && !access)
-    ? "token"
-    : null;
+  return challenged || code === "session_expired" || code === "session_revoked" || (code === "no_session" && !token);
 }
 
 /** Waits for what others wait for too; a caller that gives up ends only his own wait. */

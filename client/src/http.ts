@@ -74,7 +74,7 @@ function send(core: Core, endpoint: NonNullable<Endpoints["me"]>, options: Call)
   const [method, path] = endpoint;
   const headers: Record<string, string> = { Accept: profile.accept };
   if (body) headers["Content-Type"] = "application/json";
-  if (bearer) headers.Authorization = `${core.options.headerPrefix ?? profile.headerPrefix} ${bearer}`;
+  if (bearer) headers.Authorization = `${profile.headerPrefix} ${bearer}`;
   if (csrf) headers[profile.csrfHeader] = csrf;
   const limit = new AbortController();
   const sentAt = clock.now();

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "./errors.js";
-import type { Endpoint, Endpoints, Profile, ProfileName } from "./types.js";
+import type { Endpoint, Endpoints, Options, Profile, ProfileName } from "./types.js";
 
 const post = (path: string): Endpoint => ["POST", path];
 
@@ -144,3 +144,9 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     },
   },
 };
+
+/** The profile that options name, or are, with the word before the token that they ask for. */
+export function profileOf({ profile = "native", headerPrefix }: Options): Profile {
+  const found = typeof profile === "object" ? profile : profiles[profile];
+  return found && headerPrefix ? { ...found, headerPrefix } : found;
+}
