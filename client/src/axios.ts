@@ -2,7 +2,7 @@ import axios, { type AxiosError, type AxiosInstance, type AxiosResponse, type In
 import { AuthError } from "./errors.js";
 import { refusesToken, unlessAborted } from "./fetch.js";
 import { isSafe } from "./http.js";
-import { profileOf } from "./profiles.js";
+import { profileOf } from "./native-profile.js";
 import type { Auth } from "./types.js";
 
 /** An axios instance that sends the access token. */
@@ -45,7 +45,7 @@ async function exchange(
   const { options } = auth;
   const profile = profileOf(options);
   const signal = config.signal as AbortSignal | undefined;
-  const signedIn = () => auth.state.status === "authenticated";
+  const signedIn = () => auth.state.user;
 
   const attempt = async (token: string | null) => {
     const own = { ...config, headers: headers.concat() }; // adapters write into what they are given

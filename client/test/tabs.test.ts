@@ -141,6 +141,19 @@ describe("a sign-out in one tab", () => {
     expect(b?.auth.state.status).toBe("anonymous");
   });
 
+  test("beats a token whose news comes late", async () => {
+    const { clients, server, browser } = await open(1);
+    const [a] = clients;
+    await a?.auth.signOut();
+    const channel = new (browser.tab().BroadcastChannel as NonNullable<FakeTab["BroadcastChannel"]>)(
+      `cartouche:${server.url}`,
+    );
+    channel.postMessage({ type: "token", subject: "s1", access: "x", life: 300_000, user: { id: 1 }, session: null });
+    await settle();
+    expect(a?.auth.state).toMatchObject({ status: "anonymous", reason: "user" });
+    channel.close();
+  });
+
   test("does not end a newer session", async () => {
     const { clients, server, client, browser } = await open(2);
     const [a] = clients;
