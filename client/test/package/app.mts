@@ -106,7 +106,7 @@ export function Page() {
 }
 createElement(AuthProvider, { client: auth }, createElement(RequireAuth, { fallback: "Sign in" }, createElement(Page)));
 // @ts-expect-error: a client is needed
-createElement(AuthProvider, null);
+createElement(AuthProvider, {});
 // @ts-expect-error: a rule is needed
 createElement(RequireRole, { fallback: null });
 
