@@ -199,6 +199,20 @@ describe("a sign-in in one tab", () => {
     },
   );
 
+  test("counts for a tab whose own sign-in failed meanwhile", async () => {
+    const { client, server, clock } = setup();
+    const [a, b] = [client(), client()];
+    await settle();
+    server.next("login/", "hang");
+    const failed = a.auth.signIn(alice).catch((e) => e.code);
+    await settle();
+    await b.auth.signIn(alice);
+    expect(a.auth.state.status).toBe("authenticating");
+    await clock.advance(11_000);
+    expect(await failed).toBe("timeout");
+    expect(a.auth.state).toMatchObject({ status: "authenticated", user: { username: "alice" } });
+  });
+
   test("whose message was lost is found out at the next refresh", async () => {
     const { server, clock, signedIn, client, browser } = setup();
     server.addUser({ username: "bob", password: "b" });
