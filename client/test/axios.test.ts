@@ -1,59 +1,14 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import axios, { type AxiosError } from "axios";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { withAuth } from "../src/axios.js";
 import { createAuth, isAuthError, type Options } from "../src/index.js";
 import { createFakeBrowser, createFakeClock, createFakeServer } from "../src/testing.js";
+import { listen, type Reply, refuse, say, welcome } from "./api.js";
 
-interface Seen {
-  method: string;
-  url: string;
-  authorization: string | undefined;
-  headers: IncomingMessage["headers"];
-  body: string;
-}
-
-type Reply = (response: ServerResponse, seen: Seen) => void;
-
-const refuse: Reply = (response) =>
-  response
-    .writeHead(401, { "Content-Type": "application/json", "WWW-Authenticate": 'Bearer error="invalid_token"' })
-    .end('{"detail":"Given token not valid for any token type","code":"token_not_valid"}');
 let old: string | null = null;
 const refuseOld: Reply = (response, seen) =>
   (seen.authorization === `Bearer ${old}` ? refuse : welcome)(response, seen);
-const say =
-  (status: number, body: unknown, headers: Record<string, string> = {}): Reply =>
-  (response) =>
-    response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body));
-const welcome: Reply = (response, { method, body }) => say(200, { method, body })(response, {} as Seen);
-
-/** An HTTP server that answers its calls one after the other as it is told, and after that with what it got. */
-async function listen(...replies: Reply[]) {
-  const calls: Seen[] = [];
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const { method = "", url = "", headers } = request;
-    const seen = {
-      method,
-      url,
-      headers,
-      authorization: headers.authorization,
-      body: Buffer.concat(parts).toString("latin1"),
-    };
-    calls.push(seen);
-    (replies.shift() ?? welcome)(response, seen);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { calls, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
 
 async function setUp(replies: Reply[] = [], options: Partial<Options> = {}, { accessInCookie = false } = {}) {
   const clock = createFakeClock();

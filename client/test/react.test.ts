@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
-import { act, createElement as h, type ReactNode, StrictMode, useState } from "react";
-import { createRoot, hydrateRoot, type Root } from "react-dom/client";
+import { act, createElement as h, useState } from "react";
+import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Auth, type AuthState, createAuth, type User } from "../src/index.js";
@@ -10,18 +10,13 @@ import {
   RequireRole,
   SignedIn,
   SignedOut,
-  type UseSessions,
   useAuth,
   useAuthFetch,
   useSession,
-  useSessions,
   useUser,
 } from "../src/react.js";
-import { createFakeBrowser, createFakeClock, createFakeServer } from "../src/testing.js";
+import { alice, setUp, show } from "./page.js";
 
-(globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
-
-const alice = { username: "alice", password: "correct horse" };
 const seen: AuthState = Object.freeze({
   status: "authenticated",
   user: { id: 7, username: "from the server" },
@@ -30,27 +25,6 @@ const seen: AuthState = Object.freeze({
   stale: false,
   refreshing: false,
 });
-
-function setUp() {
-  const clock = createFakeClock();
-  const server = createFakeServer({ clock });
-  const browser = createFakeBrowser();
-  const auth = createAuth({ baseUrl: server.url, fetch: server.fetch, clock, environment: browser.tab() });
-  onTestFinished(() => auth.dispose());
-  return { auth, server, browser, clock };
-}
-
-/** Shows something in a page, as an app does, in Strict Mode. */
-async function show(auth: Auth, ...children: ReactNode[]) {
-  const page = document.createElement("div");
-  let root: Root;
-  await act(async () => {
-    root = createRoot(page);
-    root.render(h(StrictMode, null, h(AuthProvider, { client: auth }, ...children)));
-  });
-  onTestFinished(() => act(async () => root.unmount()));
-  return { text: () => page.textContent, page, unmount: () => act(async () => root.unmount()) };
-}
 
 function Name() {
   const { status, user } = useAuth();
@@ -74,14 +48,6 @@ function Names() {
 function Draft() {
   const [draft, setDraft] = useState("");
   return h("button", { type: "button", onClick: () => setDraft("my secret") }, draft);
-}
-
-let latest: UseSessions;
-
-function List() {
-  latest = useSessions();
-  if (latest.error) return latest.error.code;
-  return latest.sessions?.map((s) => `${s.label}${s.current ? "*" : ""}`).join(",") ?? "none";
 }
 
 test("a page shows who is signed in, from the start to the end", async () => {
@@ -276,53 +242,4 @@ test("RequireRole shows its children to whom the rule allows", async () => {
   expect(text()).toBe("no alice;no staff;");
   await act(() => auth.signIn(alice));
   expect(text()).toBe("alice;no staff;");
-});
-
-describe("useSessions", () => {
-  test("reads the list when somebody signs in, again after a change, and forgets it at the end", async () => {
-    const { auth, server } = setUp();
-    const { text } = await show(auth, h(List));
-    expect([text(), server.count("sessions/")]).toEqual(["none", 0]);
-    await act(() => auth.signIn(alice));
-    expect(text()).toMatch(/^[^,]*\*$/);
-    const id = auth.state.session?.id as string;
-    await act(() => latest.rename(id, "my laptop"));
-    expect(text()).toBe("my laptop*");
-    const other = createAuth({
-      baseUrl: server.url,
-      fetch: server.browser(),
-      clock: createFakeClock(),
-      environment: {},
-    });
-    onTestFinished(() => other.dispose());
-    await act(() => other.signIn(alice));
-    await act(() => latest.reload());
-    expect(latest.sessions).toHaveLength(2);
-    await act(() => latest.revoke(other.state.session?.id as string));
-    expect(text()).toBe("my laptop*");
-    await act(() => auth.signOut());
-    expect(text()).toBe("none");
-  });
-
-  test("keeps what it had when the list cannot be read, and says why", async () => {
-    const { auth, server } = setUp();
-    const { text } = await show(auth, h(List));
-    await act(() => auth.signIn(alice));
-    server.always("sessions/", 503);
-    await act(() => latest.reload());
-    expect([text(), latest.sessions?.length]).toEqual(["server", 1]);
-    server.always("sessions/", null);
-    await act(() => latest.reload());
-    expect([latest.error, latest.sessions?.length]).toEqual([null, 1]);
-  });
-
-  test("an answer that comes after the sign-out is not shown", async () => {
-    const { auth, server } = setUp();
-    const { text } = await show(auth, h(List));
-    const release = server.hold("sessions/");
-    await act(() => auth.signIn(alice));
-    await act(() => auth.signOut());
-    await act(async () => release());
-    expect(text()).toBe("none");
-  });
 });
