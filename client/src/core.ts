@@ -1,4 +1,4 @@
-import type { Tabs } from "./crosstab.js";
+import type { Message, Tabs } from "./crosstab.js";
 import type { Environment } from "./environment.js";
 import { AuthError } from "./errors.js";
 import type { Keeper } from "./keep.js";
@@ -49,6 +49,8 @@ export interface Core {
   cancel: () => void;
   /** Whose state was shown last; null: nobody's. */
   shown: User | null;
+  /** Another tab's sign-out during a sign-in. */
+  missed: Message | null;
   tabs: Tabs;
   keeper: Keeper;
   /** Sets the timer of the next refresh. */
@@ -88,6 +90,7 @@ export function createCore(options: Options): Core {
     hurry() {},
     cancel() {},
     shown: null,
+    missed: null,
     arm() {},
   } as Omit<Core, "tabs" | "keeper"> as Core; // those two are made of the rest
 }

@@ -45,7 +45,7 @@ export function end(core: Core, reason: EndReason | null, tell: boolean): Promis
   core.shown = null;
   renewLife(core);
   const kept = core.cookie ? Promise.resolve(null) : core.keeper.clear();
-  core.tabs.note = null;
+  if (core.tabs.note === "in") core.tabs.note = null; // a sign-out that another tab could not tell stays noted
   if (tell) core.tabs.post({ type: "out", subject, reason });
   core.box.set("anonymous", { reason });
   core.arm();
@@ -57,6 +57,7 @@ export function end(core: Core, reason: EndReason | null, tell: boolean): Promis
 export function hear(core: Core, message: Message, boot: () => void): void {
   const { type, subject, access, life = 0, user, session = null } = message;
   const { status } = core.box.now;
+  if (status === "authenticating" && type === "out") core.missed = message; // counts if the sign-in fails
   if (status === "disposed" || status === "authenticating" || (status === "anonymous" && type !== "in")) return;
   if (type === "out") {
     if (subject && core.subject && subject !== core.subject) return; // of a session that is over here anyway

@@ -3,7 +3,7 @@ import { type Core, log, renewLife } from "./core.js";
 import { AuthError } from "./errors.js";
 import { call } from "./http.js";
 import { exchange, identify, settle, thinUser, userOf } from "./refresh.js";
-import { end } from "./session.js";
+import { end, hear } from "./session.js";
 import type { AuthState, Credentials, SignUp, User } from "./types.js";
 
 /** How often the server is told again of a sign-out that it has not heard of. */
@@ -29,6 +29,7 @@ export function createSigning(core: Core, boot: () => void) {
     const { token, subject, csrf } = core;
     if (box.now.status !== "authenticating") before = box.now;
     const life = renewLife(core);
+    core.missed = null;
     box.set("authenticating", { reason: before.reason } as object);
     try {
       await retry(); // later it would end the session that is about to begin
@@ -50,6 +51,7 @@ export function createSigning(core: Core, boot: () => void) {
       box.set(status, { ...before, refreshing: false } as object);
       if (status === "unknown") boot();
       core.arm();
+      if (core.missed) hear(core, core.missed, boot);
       throw error;
     }
   }

@@ -141,6 +141,27 @@ describe("a sign-out in one tab", () => {
     expect(b?.auth.state.status).toBe("anonymous");
   });
 
+  test("is not missed by a tab that tries to sign in at the same time, and fails", async () => {
+    const { clients, server, clock } = await open(2);
+    const [a, b] = clients;
+    server.next("login/", "hang");
+    const failed = b?.auth.signIn({ username: "bob", password: "b" }).catch((e) => e.code);
+    await settle();
+    await a?.auth.signOut();
+    await clock.advance(11_000);
+    expect(await failed).toBe("timeout");
+    expect(b?.auth.state).toMatchObject({ status: "anonymous", reason: "user" });
+    expect(b?.events).toEqual(["signed-out: user"]);
+  });
+
+  test("that the server could not be told stays noted when the other tabs hear of it", async () => {
+    const { clients, server, browser } = await open(2);
+    server.always("", "network");
+    await clients[0]?.auth.signOut();
+    await settle();
+    expect([...browser.storage.values()]).toEqual(["this"]);
+  });
+
   test("beats a token whose news comes late", async () => {
     const { clients, server, browser } = await open(1);
     const [a] = clients;
