@@ -62,7 +62,8 @@ type done struct {
 
 // act carries a form out. Another's session is one that does not exist.
 func (p *devicesPage) act(r *http.Request, principal auth.Principal, in *input) (done, error) {
-	action, id, label := in.text("action", textRule{}), in.text("session", textRule{AllowBlank: true}), in.text("label", textRule{AllowBlank: true})
+	inSomeForms := textRule{Optional: true, AllowBlank: true}
+	action, id, label := in.text("action", textRule{}), in.text("session", inSomeForms), in.text("label", inSomeForms)
 	if err := in.err(); err != nil {
 		return done{}, err
 	}

@@ -1,6 +1,6 @@
 // @ts-check
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,7 +15,7 @@ const run = promisify(execFile);
  * @typedef {object} Server
  * @property {string} url where it listens, whatever its public URL is
  * @property {(user: Record<string, string>) => Promise<void>} register makes an account, as a mobile app would
- * @property {() => string[]} mails the mails so far, oldest first
+ * @property {(n: number) => Promise<string>} mail the mail of this number, from 1, as soon as it is there
  * @property {() => Promise<string>} stats how much there is in the database, as text to compare
  * @property {() => Promise<void>} stop
  */
@@ -47,7 +47,7 @@ export async function startServer({ dev = false, settings = {} }) {
   return {
     url,
     register: (user) => register(url, settings.prefix ?? "/auth/", user),
-    mails: () => readMails(mails),
+    mail: (n) => readMail(mails, n),
     stats: async () => (await run(binary, ["store", "stats", "--json", `--data-dir=${dir}`])).stdout,
     stop: async () => {
       child.kill("SIGTERM");
@@ -84,10 +84,20 @@ async function register(url, prefix, user) {
   if (answer.status !== 201) throw new Error(`registration: ${answer.status} ${await answer.text()}`);
 }
 
-/** @param {string} folder @returns {string[]} */
-function readMails(folder) {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".eml"))
-    .sort()
-    .map((name) => readFileSync(join(folder, name), "utf8"));
+/** @param {string} folder @param {number} n @returns {Promise<string>} */
+function readMail(folder, n) {
+  const look = () =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".eml"))
+      .sort()[n - 1];
+  return new Promise((resolve) => {
+    const watcher = watch(folder, () => take());
+    const take = () => {
+      const found = look();
+      if (!found) return;
+      watcher.close();
+      resolve(readFileSync(join(folder, found), "utf8"));
+    };
+    take();
+  });
 }
