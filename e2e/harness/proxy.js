@@ -15,6 +15,8 @@ export class FaultyProxy {
   /** @type {Call[]} */
   calls = [];
   target = "";
+  /** Where the pages below /app/ are, for front ends that the same host serves. */
+  pages = "";
   origin = "";
   /** @type {Plan[]} */
   #plans = [];
@@ -94,7 +96,7 @@ export class FaultyProxy {
   /** @param {Call} call @param {http.IncomingMessage} request @param {http.ServerResponse} response @param {boolean} drop */
   #pass(call, request, response, drop) {
     const options = { method: request.method, headers: request.rawHeaders, setHost: false };
-    const onward = http.request(new URL(request.url ?? "/", this.target), /** @type {any} */ (options), (answer) => {
+    const onward = http.request(this.#where(request.url ?? "/"), /** @type {any} */ (options), (answer) => {
       if (drop) {
         answer.resume().once("end", () => {
           request.socket.destroy();
@@ -108,6 +110,12 @@ export class FaultyProxy {
     onward.once("error", () => response.destroy());
     response.once("close", () => onward.destroy());
     request.pipe(onward);
+  }
+
+  /** @param {string} url */
+  #where(url) {
+    const page = this.pages && url.startsWith("/app/");
+    return page ? new URL(url.slice("/app".length), this.pages) : new URL(url, this.target);
   }
 
   /** @param {Call} call @param {number} status */

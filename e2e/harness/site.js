@@ -4,6 +4,7 @@ import http from "node:http";
 import https from "node:https";
 import { createRequire } from "node:module";
 import { dirname, extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
 import { root } from "./server.js";
 
 const require = createRequire(import.meta.url);
@@ -16,9 +17,9 @@ const here = join(root, "e2e/pages");
 
 /** Libraries that pages load, by what they call them. @type {Record<string, () => string>} */
 const vendor = {
-  "/vendor/jquery.js": () => join(dirname(require.resolve("jquery/package.json")), "dist/jquery.js"),
+  "/vendor/jquery.js": () => join(dirname(require.resolve("jquery")), "../dist-module/jquery.module.js"),
   "/vendor/axios.js": () => join(dirname(require.resolve("axios/package.json")), "dist/esm/axios.js"),
-  "/vendor/jwt-decode.js": () => join(dirname(require.resolve("jwt-decode/package.json")), "build/esm/index.js"),
+  "/vendor/jwt-decode.js": () => fileURLToPath(import.meta.resolve("jwt-decode")),
 };
 
 /** @param {string} path @returns {string} */

@@ -33,6 +33,7 @@ export async function openStage(t, { place = places.local, dev = false, settings
   });
   t.after(() => server.stop());
   proxy.target = server.url;
+  if (!tls) proxy.pages = site.origin;
   const chromium = await browser({ tls: place.tls, flags });
   return {
     proxy,
@@ -43,7 +44,8 @@ export async function openStage(t, { place = places.local, dev = false, settings
     async person(options) {
       const context = await chromium.newContext(options);
       t.after(() => context.close());
-      context.on("weberror", (e) => assert.fail(`a script of the page failed: ${e.error().stack}`));
+      context.setDefaultTimeout(10_000);
+      context.on("weberror", (e) => assert.fail(`a script of the page failed: ${e.error()}`));
       return context;
     },
     /** The address of one of our pages, which is told where the server is. @param {string} file */
