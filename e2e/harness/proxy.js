@@ -3,9 +3,9 @@ import http from "node:http";
 import https from "node:https";
 
 /**
- * What the proxy does to a request instead of passing it on. "drop": the server works and commits, and nobody hears its answer. "hang": nothing ever comes.
- * "portal": the page of a captive portal. "redirect": to one. A number: that status with a page, as proxies have it. A function: its promise is awaited first.
- * @typedef {"drop" | "hang" | "portal" | "redirect" | number | ((call: Call) => Promise<void>)} Fault
+ * What the proxy does to a request. "drop": the server works and commits, and nobody hears its answer. "hang": nothing ever comes. "portal": the page of a
+ * captive portal. "redirect": to one. A number: that status with a page, as proxies have it. A promise: the answer, which the server has given, waits for it.
+ * @typedef {"drop" | "hang" | "portal" | "redirect" | number | Promise<void>} Fault
  * @typedef {{ method: string, path: string, headers: http.IncomingHttpHeaders, status: number }} Call
  * @typedef {{ path: string, fault: Fault, left: number }} Plan
  */
@@ -17,6 +17,9 @@ export class FaultyProxy {
   target = "";
   /** Where the pages below /app/ are, for front ends that the same host serves. */
   pages = "";
+  /** What is below /api/: a service of the site's own. It answers, and tells the status.
+   * @type {((request: http.IncomingMessage, response: http.ServerResponse) => Promise<number>) | undefined} */
+  api;
   origin = "";
   /** @type {Plan[]} */
   #plans = [];
@@ -75,9 +78,10 @@ export class FaultyProxy {
     };
     const plan = call.method === "OPTIONS" ? undefined : this.#plans.find((p) => p.path === call.path && p.left > 0);
     if (plan) plan.left--;
-    if (typeof plan?.fault === "function") await plan.fault(call);
-    else if (plan && plan.fault !== "drop") return this.#refuse(call, request, response, plan.fault);
-    this.#pass(call, request, response, plan?.fault === "drop");
+    if (this.api && call.path.startsWith("/api/")) return this.#note(call, await this.api(request, response));
+    const passes = !plan || plan.fault === "drop" || plan.fault instanceof Promise;
+    if (!passes) return this.#refuse(call, request, response, plan.fault);
+    this.#pass(call, request, response, plan?.fault);
   }
 
   /** @param {Call} call @param {http.IncomingMessage} request @param {http.ServerResponse} response @param {Fault} fault */
@@ -93,17 +97,18 @@ export class FaultyProxy {
     response.end(page, () => this.#note(call, status));
   }
 
-  /** @param {Call} call @param {http.IncomingMessage} request @param {http.ServerResponse} response @param {boolean} drop */
-  #pass(call, request, response, drop) {
+  /** @param {Call} call @param {http.IncomingMessage} request @param {http.ServerResponse} response @param {Fault} [fault] */
+  #pass(call, request, response, fault) {
     const options = { method: request.method, headers: request.rawHeaders, setHost: false };
-    const onward = http.request(this.#where(request.url ?? "/"), /** @type {any} */ (options), (answer) => {
-      if (drop) {
+    const onward = http.request(this.#where(request.url ?? "/"), /** @type {any} */ (options), async (answer) => {
+      if (fault === "drop") {
         answer.resume().once("end", () => {
           request.socket.destroy();
           this.#note(call, 0);
         });
         return;
       }
+      await fault;
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.pipe(response).once("finish", () => this.#note(call, answer.statusCode ?? 0));
     });

@@ -50,6 +50,8 @@ export async function openStage(t, { place = places.local, dev = false, settings
     },
     /** The address of one of our pages, which is told where the server is. @param {string} file */
     page: (file) => `${site.origin}/${file}?api=${encodeURIComponent(proxy.origin)}`,
+    /** The same page, served by the host of the server itself. @param {string} file */
+    homePage: (file) => `${proxy.origin}/app/${file}?api=${encodeURIComponent(proxy.origin)}`,
   };
 }
 

@@ -81,8 +81,7 @@ for (const [as, dialect] of Object.entries(dialects)) {
     await stage.server.register(alice);
     const context = await stage.person();
     const page = await context.newPage();
-    const address = stage.page("front.html");
-    await page.goto(`${dialect.atHome ? address.replace(stage.site.origin, `${stage.api}/app`) : address}&as=${as}`);
+    await page.goto(`${dialect.atHome ? stage.homePage("front.html") : stage.page("front.html")}&as=${as}`);
     await says(page, "nobody");
     await signIn(page, "wrong");
     await says(page, "refused");
