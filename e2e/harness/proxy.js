@@ -78,6 +78,7 @@ export class FaultyProxy {
     };
     const plan = call.method === "OPTIONS" ? undefined : this.#plans.find((p) => p.path === call.path && p.left > 0);
     if (plan) plan.left--;
+    if (call.path === "/portal") return this.#refuse(call, request, response, "portal");
     if (this.api && call.path.startsWith("/api/")) return this.#note(call, await this.api(request, response));
     const passes = !plan || plan.fault === "drop" || plan.fault instanceof Promise;
     if (!passes) return this.#refuse(call, request, response, plan.fault);
