@@ -22,7 +22,7 @@ export function serveAPI(proxy) {
     const status = forbidden || !token || refused.has(token) ? 401 : 200;
     const sum = hash.digest("hex");
     calls.push({ status, token, bytes, sum });
-    const challenge = forbidden ? 'Basic realm="admins"' : 'Bearer error="invalid_token"';
+    const challenge = forbidden ? 'Bearer error="insufficient_scope"' : 'Bearer error="invalid_token"';
     response.writeHead(status, {
       "Content-Type": "application/json",
       ...(status === 401 && { "WWW-Authenticate": challenge }),
