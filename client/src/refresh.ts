@@ -1,5 +1,5 @@
 import { claimsOf, type Grant, grantOf } from "./answers.js";
-import { type Core, isShown, pause } from "./core.js";
+import { type Core, isShown, log, pause } from "./core.js";
 import { oneTab } from "./crosstab.js";
 import { AuthError, type EndReason } from "./errors.js";
 import { type Call, call } from "./http.js";
@@ -47,6 +47,8 @@ async function fly(core: Core, life: AbortController): Promise<void> {
     } catch (cause) {
       if (life !== core.life) return;
       const error = cause instanceof AuthError ? cause : new AuthError("config", { cause });
+      if (error.code === "no_session")
+        log(core, "no refresh token came along: are cookies blocked, or is it another site?");
       if (isVerdict(error)) return void end(core, error.reason ?? "unknown", core.shown !== null);
       if (error.code !== "aborted") throw fail(core, error);
       await pause(core, FIRST_WAIT_MS); // the page was frozen: its timers run when it is back

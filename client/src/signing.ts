@@ -24,7 +24,7 @@ export function createSigning(core: Core, boot: () => void) {
   let timer: unknown;
 
   async function signIn(credentials: Credentials): Promise<AuthState> {
-    if (box.now.status === "disposed") throw new AuthError("config", { message: "the client is disposed" });
+    if (box.now.status === "disposed") throw new AuthError("config", { message: "disposed" });
     if (!endpoints.signIn) throw new AuthError("unsupported");
     const { token, subject, csrf } = core;
     if (box.now.status !== "authenticating") before = box.now;
@@ -45,8 +45,10 @@ export function createSigning(core: Core, boot: () => void) {
     } catch (error) {
       if (life !== core.life) throw new AuthError("discarded", { cause: error });
       Object.assign(core, { token, subject, csrf });
-      box.set(before.status, { ...before, refreshing: false } as object);
-      if (before.status === "unknown") boot();
+      // Another tab may have signed in meanwhile.
+      const status = before.status === "anonymous" && core.tabs.note === "in" ? "unknown" : before.status;
+      box.set(status, { ...before, refreshing: false } as object);
+      if (status === "unknown") boot();
       core.arm();
       throw error;
     }

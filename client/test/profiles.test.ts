@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createAuth, profiles } from "../src/index.js";
+import { createAuth, type Profile } from "../src/index.js";
+import { djoser, djRestAuth, native, simplejwt } from "../src/profiles.js";
 import { createFakeClock, type FakeAnswer, settle } from "../src/testing.js";
 import { alice, setup } from "./setup.js";
 
@@ -22,7 +23,7 @@ function dialect(table: Record<string, FakeAnswer | ((body: string) => FakeAnswe
   return { serve, asked };
 }
 
-function client(profile: "djoser" | "simplejwt" | "dj-rest-auth", baseUrl: string, table: Parameters<typeof dialect>[0]) {
+function client(profile: Profile, baseUrl: string, table: Parameters<typeof dialect>[0]) {
   const clock = createFakeClock();
   const { serve, asked } = dialect(table);
   const auth = createAuth({ profile, baseUrl, fetch: serve, clock, environment: {} });
@@ -30,7 +31,7 @@ function client(profile: "djoser" | "simplejwt" | "dj-rest-auth", baseUrl: strin
 }
 
 test("djoser: keys, words and header", async () => {
-  const { auth, asked, clock } = client("djoser", "https://d.example.com/auth/", {
+  const { auth, asked, clock } = client(djoser, "https://d.example.com/auth/", {
     "POST /auth/jwt/create/": [200, { refresh: "r1", access: access(1) }],
     "GET /auth/users/me/": [200, { email: "a@b.c", id: 7, username: "alice" }],
     "POST /auth/jwt/refresh/": [200, { access: access(2), refresh: "r2" }],
@@ -52,7 +53,7 @@ test("djoser: keys, words and header", async () => {
 });
 
 test("simplejwt: the user is what the token says, and a server that does not rotate keeps its token", async () => {
-  const { auth, asked } = client("simplejwt", "https://d.example.com/api", {
+  const { auth, asked } = client(simplejwt, "https://d.example.com/api", {
     "POST /api/token/": [200, { refresh: "r1", access: access(1) }],
     "POST /api/token/refresh/": [200, { access: access(2) }],
   });
@@ -75,7 +76,7 @@ describe("simplejwt: refusals without a code", () => {
     ["The user's password has been changed.", "anonymous"],
     ["Something new.", "authenticated"],
   ])("%s", async (detail, status) => {
-    const { auth } = client("simplejwt", "https://d.example.com/api", {
+    const { auth } = client(simplejwt, "https://d.example.com/api", {
       "POST /api/token/": [200, { refresh: "r1", access: access(1) }],
       "POST /api/token/refresh/": [401, { detail }],
     });
@@ -86,7 +87,7 @@ describe("simplejwt: refusals without a code", () => {
   });
 
   test("of a sign-in", async () => {
-    const { auth } = client("simplejwt", "https://d.example.com/api", {
+    const { auth } = client(simplejwt, "https://d.example.com/api", {
       "POST /api/token/": [401, { detail: "No active account found with the given credentials" }],
     });
     await expect(auth.signIn(alice)).rejects.toMatchObject({ code: "invalid_credentials" });
@@ -109,7 +110,7 @@ test("dj-rest-auth: tokens in cookies, the CSRF token from its cookie, and its o
   });
   const csrf: (string | null)[] = [];
   const auth = createAuth({
-    profile: "dj-rest-auth",
+    profile: djRestAuth,
     baseUrl: "/dj-rest-auth/",
     clock,
     fetch: (input, init) => {
@@ -118,7 +119,12 @@ test("dj-rest-auth: tokens in cookies, the CSRF token from its cookie, and its o
     },
     environment: {
       location: { href: "https://app.example.com/x" },
-      document: { visibilityState: "visible", cookie: "a=b; csrftoken=planted", addEventListener() {}, removeEventListener() {} },
+      document: {
+        visibilityState: "visible",
+        cookie: "a=b; csrftoken=planted",
+        addEventListener() {},
+        removeEventListener() {},
+      },
     },
   });
   expect(await auth.ready()).toMatchObject({ status: "anonymous" });
@@ -139,7 +145,7 @@ test("dj-rest-auth: tokens in cookies, the CSRF token from its cookie, and its o
 
 test("a profile of one's own is data", async () => {
   const { client: make, server } = setup();
-  const { auth } = make({ profile: { ...profiles.native, name: "ours", headerPrefix: "JWT" } });
+  const { auth } = make({ profile: { ...native, name: "ours", headerPrefix: "JWT" } });
   await auth.signIn(alice);
   await auth.fetch(`${server.origin}/api/x/`);
   expect(server.calls.at(-1)?.headers.get("authorization")).toMatch(/^JWT /);
@@ -149,7 +155,7 @@ test("options that cannot work are refused at once", () => {
   const codes = [
     { baseUrl: "" },
     { baseUrl: "https://x.example", profile: "other" as "native" },
-    { baseUrl: "https://x.example", profile: "djoser" as const, transport: "cookie" as const },
+    { baseUrl: "https://x.example", profile: djoser, transport: "cookie" as const },
   ].map((options) => {
     try {
       createAuth(options);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { djoser } from "../src/profiles.js";
 import { settle } from "../src/testing.js";
 import { alice, setup } from "./setup.js";
 
@@ -130,7 +131,7 @@ describe("a sign-out", () => {
 
   test("everywhere, in a dialect that cannot, rejects and changes nothing", async () => {
     const { signedIn } = setup();
-    const { auth } = await signedIn({ profile: "djoser" });
+    const { auth } = await signedIn({ profile: djoser });
     await expect(auth.signOut({ scope: "everywhere" })).rejects.toMatchObject({ code: "unsupported" });
     expect(auth.state.status).toBe("authenticated");
   });

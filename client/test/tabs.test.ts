@@ -141,6 +141,19 @@ describe("a sign-out in one tab", () => {
     expect(b?.auth.state.status).toBe("anonymous");
   });
 
+  test("beats a token whose news comes late", async () => {
+    const { clients, server, browser } = await open(1);
+    const [a] = clients;
+    await a?.auth.signOut();
+    const channel = new (browser.tab().BroadcastChannel as NonNullable<FakeTab["BroadcastChannel"]>)(
+      `cartouche:${server.url}`,
+    );
+    channel.postMessage({ type: "token", subject: "s1", access: "x", life: 300_000, user: { id: 1 }, session: null });
+    await settle();
+    expect(a?.auth.state).toMatchObject({ status: "anonymous", reason: "user" });
+    channel.close();
+  });
+
   test("does not end a newer session", async () => {
     const { clients, server, client, browser } = await open(2);
     const [a] = clients;
@@ -185,6 +198,20 @@ describe("a sign-in in one tab", () => {
       expect(await answer?.json()).toMatchObject({ user: "bob" });
     },
   );
+
+  test("counts for a tab whose own sign-in failed meanwhile", async () => {
+    const { client, server, clock } = setup();
+    const [a, b] = [client(), client()];
+    await settle();
+    server.next("login/", "hang");
+    const failed = a.auth.signIn(alice).catch((e) => e.code);
+    await settle();
+    await b.auth.signIn(alice);
+    expect(a.auth.state.status).toBe("authenticating");
+    await clock.advance(11_000);
+    expect(await failed).toBe("timeout");
+    expect(a.auth.state).toMatchObject({ status: "authenticated", user: { username: "alice" } });
+  });
 
   test("whose message was lost is found out at the next refresh", async () => {
     const { server, clock, signedIn, client, browser } = setup();
