@@ -70,6 +70,7 @@ node_modules: package-lock.json
 	@touch node_modules
 
 e2e: browser build node_modules ## run the journeys in a real browser
+	npm run --silent build --workspace client
 	npm run --silent check --workspace e2e
 	npm test --silent --workspace e2e
 

@@ -19,7 +19,7 @@ import (
 
 func main() {
 	if err := write(); err != nil {
-		fmt.Fprintln(os.Stderr, err) //nolint:errcheck // the status tells it too
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
