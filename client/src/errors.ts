@@ -16,7 +16,7 @@ export type ErrorCode =
   | "csrf" // the server did not take a fresh CSRF token either: cookies are blocked, or the origin is not allowed
   | "conflict"
   | "discarded" // the answer came after a sign-out or another sign-in, and was thrown away
-  | "unsupported" // the profile has no such operation
+  | "unsupported" // the profile has no such operation, or a body cannot be sent a second time
   | "config"; // the options, or the set-up of origins and cookies, cannot work
 
 /**

@@ -1,4 +1,5 @@
-import type { AuthError, EndReason } from "./errors.js";
+import type { Environment } from "./environment.js";
+import type { AuthError, EndReason, ErrorCode } from "./errors.js";
 
 /** A user, with the fields that the server's settings name. Augment it in your app: `declare module "@cartouche/client" { interface User { … } }`. */
 export interface User {
@@ -102,8 +103,15 @@ export interface Options {
   baseUrl: string;
   /** The dialect that the server speaks there. Default "native". */
   profile?: ProfileName | Profile;
-  /** How the refresh token travels. Default "cookie", which keeps it out of reach of scripts; "header" is for mobile apps and needs a store. */
+  /**
+   * How the refresh token travels. "cookie" keeps it out of reach of scripts; "header" is for mobile apps, and for the dialects that know nothing
+   * else. Default: the first that the profile can.
+   */
   transport?: "cookie" | "header";
+  /**
+   * Where the refresh token is kept in header transport. Without one it is kept in memory only, so that a reload signs out: a page has no place
+   * that scripts of others cannot read too.
+   */
   store?: TokenStore;
   /** The origins that `fetch` and axios may send the access token to. Default: that of baseUrl. */
   apiOrigins?: string[];
@@ -121,6 +129,8 @@ export interface Options {
   shouldRefresh?(response: Response): boolean | Promise<boolean>;
   fetch?: typeof fetch;
   clock?: Clock;
+  /** What there is of a browser. Default: globalThis. Tests bring a fake one. */
+  environment?: Environment;
   logger?(event: LogEvent): void;
 }
 
@@ -173,17 +183,47 @@ export interface Auth {
   };
   readonly sessions: {
     list(): Promise<Device[]>;
-    rename(id: string, label: string): Promise<Device>;
+    rename(id: string, label: string): Promise<void>;
     revoke(id: string): Promise<void>;
     revokeOthers(): Promise<void>;
   };
   readonly csrf: { token(): Promise<string> };
+  /**
+   * Stops every timer, because the app is in the background; requests go on to work. Pages need it not: they are told when they are hidden.
+   */
+  suspend(): void;
+  /** Says that the app is in front again, or that the network is back: what is due is done at once. Pages need it not. */
+  resume(): void;
   /** Ends timers, listeners and the channel. The session goes on. */
   dispose(): void;
 }
 
-/** One operation of a profile: where it is, and what is special about it. `null`: the dialect has none. */
+/** One operation of a profile: where it is. `null`: the dialect has none. */
 export type Endpoint = readonly [method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string] | null;
+
+/** The operations of a dialect, by what they do. */
+export interface Endpoints {
+  csrf: Endpoint;
+  session: Endpoint;
+  signIn: Endpoint;
+  refresh: Endpoint;
+  signOut: Endpoint;
+  signUp: Endpoint;
+  me: Endpoint;
+  updateMe: Endpoint;
+  removeMe: Endpoint;
+  changePassword: Endpoint;
+  requestReset: Endpoint;
+  confirmReset: Endpoint;
+  verifyEmail: Endpoint;
+  resendEmail: Endpoint;
+  changeEmail: Endpoint;
+  sessions: Endpoint;
+  renameSession: Endpoint; // "{id}" in the path is the id
+  revokeSession: Endpoint;
+  revokeOthers: Endpoint;
+  revokeAll: Endpoint;
+}
 
 /**
  * The dialect of a server, as data: paths below baseUrl, the words of requests and answers, the header and the CSRF names.
@@ -192,28 +232,18 @@ export type Endpoint = readonly [method: "GET" | "POST" | "PUT" | "PATCH" | "DEL
 export interface Profile {
   name: string;
   headerPrefix: "Bearer" | "JWT" | "Token";
-  /** The carriers that the dialect can refresh with. */
+  /** The carriers that the dialect can refresh with; the first is the default. */
   transports: readonly ("cookie" | "header")[];
+  /** The Accept header of requests. */
+  accept: string;
   csrfHeader: string;
-  endpoints: {
-    csrf: Endpoint;
-    session: Endpoint;
-    signIn: Endpoint;
-    refresh: Endpoint;
-    signOut: Endpoint;
-    signUp: Endpoint;
-    me: Endpoint;
-    updateMe: Endpoint;
-    removeMe: Endpoint;
-    changePassword: Endpoint;
-    requestReset: Endpoint;
-    confirmReset: Endpoint;
-    verifyEmail: Endpoint;
-    resendEmail: Endpoint;
-    changeEmail: Endpoint;
-    sessions: Endpoint;
-    sessionById: Endpoint; // "{id}" in the path is the id
-    revokeOthers: Endpoint;
-    revokeAll: Endpoint;
-  };
+  /** The cookie to read the CSRF token from, where no endpoint tells it. */
+  csrfCookie?: string;
+  endpoints: Endpoints;
+  /** What is elsewhere when the refresh token travels in bodies. */
+  headerEndpoints?: Partial<Endpoints>;
+  /** Their names for our fields `current`, `next`, `chosen` (the password of a new account) and `address`; a value goes under every name. */
+  fields: Readonly<Record<string, readonly string[]>>;
+  /** What their codes and sentences mean. The codes session_expired, session_revoked and no_session end the session when a refresh meets them. */
+  words: Readonly<Record<string, ErrorCode>>;
 }

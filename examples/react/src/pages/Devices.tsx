@@ -2,7 +2,7 @@ import type { Device } from "@cartouche/client";
 import { useSessions } from "@cartouche/client/react";
 
 export function Devices() {
-  const { devices, error, revoke, revokeOthers } = useSessions();
+  const { sessions: devices, error, revoke, revokeOthers } = useSessions();
   if (error) return <p role="alert">{error.message}</p>;
   if (!devices) return <p role="status">Loading…</p>;
   const others = devices.filter((d) => !d.current).length;
