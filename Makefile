@@ -53,7 +53,7 @@ race: postgres valkey
 	cd conformance && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 	cd otel && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 
-packaging: ## hold the examples of units, proxies and images against what reads them, where that is installed
+packaging: ## hold the examples of units and proxies against what reads them
 	@sh packaging/check
 
 postgres: ## find PostgreSQL for the tests, or install it

@@ -37,8 +37,11 @@ func (s *Service) LoginOpaque(ctx context.Context, client Client, login Login) (
 // IsOpaque reports whether a text has the shape of an opaque token.
 func IsOpaque(text secret.Text) bool {
 	t := text.Reveal()
+	if len(t) != 2*opaqueBytes { // nearly always: a JWT
+		return false
+	}
 	raw, err := hex.DecodeString(t)
-	return err == nil && len(raw) == opaqueBytes && hex.EncodeToString(raw) == t
+	return err == nil && hex.EncodeToString(raw) == t
 }
 
 // AuthenticateOpaque tells who presents an opaque token, by one look at the store. Errors: ErrTokenInvalid (also when its session has ended, as the Django

@@ -19,10 +19,10 @@ import (
 	"github.com/cartouche-auth/cartouche/secret"
 )
 
-// library serves a site with the library in place of the command, and writes a CPU profile of the time in which it answered: "peer library
-// ADDRESS FOLDER DATABASE PROFILE". The command itself has no such door.
+// library serves a site with the library in place of the command, with events or without, and writes a CPU profile of the time in which it answered where
+// a file is named: "peer library ADDRESS FOLDER DATABASE AUDIT PROFILE". The command itself has no such doors.
 func library(args []string) (err error) {
-	address, where, profile := args[0], site{folder: args[1], database: args[2]}, args[3]
+	address, where, profile := args[0], site{folder: args[1], database: args[2], audit: audit(args[3])}, args[4]
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	store, done, err := where.open(ctx)
@@ -30,7 +30,7 @@ func library(args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	service, err := where.service(store, productHasher)
+	service, err := where.service(where.audit.over(ctx, store), productHasher)
 	if err != nil {
 		return err
 	}
@@ -42,20 +42,35 @@ func library(args []string) (err error) {
 		return err
 	}
 	go func() { _ = service.Run(ctx) }() // its error is ctx's
-	file, err := os.Create(profile)      //nolint:gosec // this program named it
+	finish, err := startProfile(profile)
 	if err != nil {
 		return err
 	}
-	if err := pprof.StartCPUProfile(file); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, finish()) }()
 	server := &http.Server{Addr: address, Handler: api, ReadHeaderTimeout: time.Minute}
 	context.AfterFunc(ctx, func() { _ = server.Close() }) // nobody is being answered any more
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	pprof.StopCPUProfile()
-	return file.Close()
+	return nil
+}
+
+// startProfile begins a CPU profile and answers what ends it; without a name there is none.
+func startProfile(name string) (finish func() error, err error) {
+	if name == "" {
+		return func() error { return nil }, nil
+	}
+	file, err := os.Create(name) //nolint:gosec // this program named it
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return file.Close()
+	}, nil
 }
 
 // service is the domain of a site, as the command makes it for [site.environment].
@@ -78,12 +93,15 @@ func (s site) service(store auth.Store, hasher func() (*passwords.Hasher, error)
 // requestLog is the log of the command.
 func requestLog() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)) }
 
-// profiled is the command that runs a site with the library, and names the profile after the site.
-func (s site) profiled(address string) (path string, args []string, err error) {
+// byLibrary is the command that runs a site with the library. A profile is named after the site.
+func (s site) byLibrary(address string) (path string, args []string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", nil, err
 	}
-	name := fmt.Sprintf("%s-%d.pprof", filepath.Base(s.folder), startWatch().started.UnixMilli())
-	return self, []string{"peer", "library", address, s.folder, s.database, filepath.Join(s.profiles, name)}, nil
+	profile := ""
+	if s.profiles != "" {
+		profile = filepath.Join(s.profiles, fmt.Sprintf("%s-%d.pprof", filepath.Base(s.folder), startWatch().started.UnixMilli()))
+	}
+	return self, []string{"peer", "library", address, s.folder, s.database, string(s.audit), profile}, nil
 }

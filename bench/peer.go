@@ -17,14 +17,14 @@ import (
 )
 
 // runPeer is this program as the thing that others are held against, in a process of its own: "peer hello ADDRESS" or
-// "peer argon2id MEMORY TIME THREADS WINDOW"; or, for profiles, as the server: see library.
+// "peer argon2id MEMORY TIME THREADS WINDOW"; or as the server: see library.
 func runPeer(args []string, out io.Writer) error {
 	switch {
 	case len(args) == 2 && args[0] == "hello":
 		return hello(args[1])
 	case len(args) == 5 && args[0] == "argon2id":
 		return hashing(args[1:], out)
-	case len(args) == 5 && args[0] == "library":
+	case len(args) == 6 && args[0] == "library":
 		return library(args[1:])
 	default:
 		return fmt.Errorf("peer %q is not known", args)

@@ -27,6 +27,7 @@ const warming = 500 * time.Millisecond
 func probes() []probe {
 	var all []probe
 	all = append(all, refreshProbes()...)
+	all = append(all, auditProbes()...)
 	all = append(all, readProbes()...)
 	all = append(all, tokenProbes()...)
 	all = append(all, verifierProbes()...)

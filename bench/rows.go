@@ -15,6 +15,8 @@ func rows() []row {
 		// Two nodes can only do more where one does not use the whole machine: with all of it on two cores, they cannot.
 		{"refresh-nodes", "the same on two nodes", perSecond, "refresh-postgres", share(1.7, 1.7)},
 		{"refresh-sqlite", "refresh with rotation, SQLite", perSecond, "fdatasync", atLeast(5000, 8000)},
+		{"audit-sqlite", "CPU of a refresh beside a busy audit trail, SQLite", nanoseconds, "unaudited-sqlite", multiple(1.05)},
+		{"audit-postgres", "CPU of a refresh beside a busy audit trail, PostgreSQL", nanoseconds, "unaudited-postgres", multiple(1.05)},
 		{"rows-refresh", "rows written by a refresh, PostgreSQL", each, "", atMost(1, 1)},
 		{"rows-retry", "rows written by a retry, PostgreSQL", each, "", atMost(0, 0)},
 		{"me-sqlite", "users/me by header, SQLite", perSecond, "hello", share(1./3, 0.5)},
@@ -24,6 +26,8 @@ func rows() []row {
 		{"token-unseen-es256", "token check, unseen, ES256", nanoseconds, "bare-es256", multiple(1.1)},
 		{"token-seen-eddsa", "token check, seen before, EdDSA", nanoseconds, "", atMost(2000, 300)},
 		{"token-unseen-eddsa", "token check, unseen, EdDSA", nanoseconds, "bare-eddsa", multiple(1.1)},
+		{"verifier-unseen-es256", "a service elsewhere: token check, unseen, ES256", nanoseconds, "bare-es256", multiple(1.1)},
+		{"verifier-unseen-eddsa", "the same, EdDSA", nanoseconds, "bare-eddsa", multiple(1.1)},
 		{"verifier-none", "a service elsewhere: token check, seen before", nanoseconds, "", atMost(2000, 300)},
 		{"verifier-many", "the same with 100 000 sessions just ended", nanoseconds, "", atMost(2000, 300)},
 		{"verifier-allocations", "allocations of that", each, "", atMost(0, 0)},

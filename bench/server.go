@@ -19,6 +19,7 @@ type site struct {
 	folder   string
 	database string   // empty: SQLite in the folder
 	profiles string   // a folder for CPU profiles; empty: none are made
+	audit    audit    // served by the library, with or without events; empty: by the command
 	settings []string // further ones, such as CARTOUCHE_LOG_LEVEL=warn
 	log      *os.File
 }
@@ -62,8 +63,8 @@ func (s site) start(ctx context.Context) (*server, error) {
 	}
 	command := process.Command{Path: s.binary, Args: []string{"serve"}, Dir: s.folder, Env: s.environment(port), Log: s.log}
 	address := "127.0.0.1:" + port
-	if s.profiles != "" {
-		if command.Path, command.Args, err = s.profiled(address); err != nil {
+	if s.profiles != "" || s.audit != "" {
+		if command.Path, command.Args, err = s.byLibrary(address); err != nil {
 			return nil, err
 		}
 	}

@@ -58,9 +58,13 @@ func runArgon2(ctx context.Context, w *world) (sample, error) {
 	if err := peer.Wait(ctx); err != nil {
 		return sample{}, err
 	}
-	others := meter.Stop().Others
+	used := meter.Stop()
 	rate, err := strconv.ParseFloat(strings.TrimSpace(out.String()), 64)
-	return sample{Value: rate, Others: others}, err
+	if err != nil {
+		return sample{}, err
+	}
+	hashes := rate * w.hashWindow().Seconds()
+	return sample{Value: rate, CPU: time.Duration(float64(used.Own) / hashes), Others: used.Others}, nil // it ended, so its CPU is ours now
 }
 
 // argon2Cost reads memory, time and threads from a hash in the PHC string format, such as argon2$argon2id$v=19$m=19456,t=2,p=1$….

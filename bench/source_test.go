@@ -61,12 +61,13 @@ func TestArgon2CostIsThatOfTheProduct(t *testing.T) {
 func TestTokenChecksCheck(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []token.Algorithm{token.ES256, token.EdDSA} {
-		checks, err := newTokenChecks(algorithm)
+		checks, err := newTokenChecks(algorithm, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range checks {
-			if took, err := perCall(t.Context(), time.Millisecond, c.check); err != nil || took <= 0 {
+			// No window at all is what a busy machine may leave of a short one.
+			if took, err := perCall(t.Context(), 0, c.check); err != nil || took <= 0 {
 				t.Errorf("%s %s: took %s, %v", algorithm, c.key, took, err)
 			}
 		}

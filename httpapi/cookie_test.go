@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -166,6 +167,10 @@ func TestDialectCookieAudit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	text, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, d := range map[string]struct {
 		config        httpapi.Config
 		flags, device string
@@ -192,6 +197,9 @@ func TestDialectCookieAudit(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, audited(t, w)); diff != "" {
 				t.Errorf("login: Set-Cookie (-want +got):\n%s", diff)
+			}
+			if told := " " + strings.Replace(d.device, "<jwt>", "…", 1) + "\n"; !strings.Contains(string(text), told) {
+				t.Errorf("openapi.yaml does not say%s", told)
 			}
 			v.token = v.jar["csrftoken"]
 			want = []string{

@@ -82,15 +82,24 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	if r.ContentLength > limit {
 		return nil, errTooLarge()
 	}
-	body := bytes.NewBuffer(make([]byte, 0, max(0, r.ContentLength)+bytes.MinRead)) // what ReadFrom needs to find the end without growing
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	body, err := readAll(r, http.MaxBytesReader(w, r.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, errTooLarge()
 	}
 	if err != nil {
 		return nil, &problem{code: "parse_error", cause: err} // the client went away in the middle
 	}
-	return body.Bytes(), nil
+	return body, nil
+}
+
+// readAll reads a body, into no more room than it says that it needs.
+func readAll(r *http.Request, body io.Reader) ([]byte, error) {
+	if r.ContentLength < 0 {
+		return io.ReadAll(body)
+	}
+	text := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(body, text)
+	return text, err
 }
 
 func readJSON(body []byte) (fields, error) {

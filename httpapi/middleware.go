@@ -58,10 +58,11 @@ var (
 	jsonTypes  = []string{jsonType}
 )
 
-// recorder remembers the status for the log line.
+// recorder remembers the status for the log line, and the request's id for its header.
 type recorder struct {
 	http.ResponseWriter
 	status int
+	id     [1]string
 }
 
 func (r *recorder) WriteHeader(status int) {
@@ -94,8 +95,8 @@ func (a *api) observe(next http.Handler) http.Handler {
 		watch := stopwatch()
 		id := secret.Alphanumeric(16)
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
-		w.Header()["X-Request-Id"] = []string{id}
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, id: [1]string{id}}
+		w.Header()["X-Request-Id"] = rec.id[:]
 		defer func() {
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler { //nolint:errorlint // a sentinel that is compared as net/http does

@@ -54,7 +54,7 @@ func checkDocumented(t *testing.T, r *http.Request, response *http.Response, bod
 		return
 	}
 	h := response.Header
-	answer := fmt.Sprint(r.Method, r.URL.Path, response.StatusCode, h["Content-Type"], h["Www-Authenticate"], h["Retry-After"], scrub(string(body)))
+	answer := fmt.Sprint(r.Method, r.URL.Path, response.StatusCode, h["Content-Type"], h["Www-Authenticate"], h["Retry-After"], setsDevice(response), scrub(string(body)))
 	if _, known := held.LoadOrStore(answer, true); known {
 		return
 	}
@@ -74,6 +74,9 @@ func checkDocumented(t *testing.T, r *http.Request, response *http.Response, bod
 		}
 		return
 	}
+	if told := route.Operation.Responses.Status(response.StatusCode); setsDevice(response) && (told == nil || told.Value.Headers["Set-Cookie"] == nil) {
+		t.Errorf("%s %s: answer %d sets a device cookie, which openapi.yaml does not say", r.Method, r.URL.Path, response.StatusCode)
+	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: asked, PathParams: parameters, Route: route},
 		Status:                 response.StatusCode,
@@ -84,6 +87,10 @@ func checkDocumented(t *testing.T, r *http.Request, response *http.Response, bod
 	if err := openapi3filter.ValidateResponse(t.Context(), input); err != nil {
 		t.Errorf("%s %s: answer %d %s is not as openapi.yaml says: %v", r.Method, r.URL.Path, response.StatusCode, body, err)
 	}
+}
+
+func setsDevice(response *http.Response) bool {
+	return slices.ContainsFunc(response.Cookies(), func(c *http.Cookie) bool { return strings.HasSuffix(c.Name, "device") && c.Value != "" })
 }
 
 func TestEveryRouteIsDescribed(t *testing.T) {

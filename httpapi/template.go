@@ -47,7 +47,16 @@ func parseTemplate(text string) (template, error) {
 
 // fill puts values in their places. A value of nil leaves out the member of the object that it stands for.
 func (t template) fill(value func(name string) []byte) []byte {
-	out := make([]byte, 0, 512)
+	var room [8][]byte // as many values as an answer has
+	values, size := room[:0], 0
+	for i, part := range t {
+		if i%2 == 1 {
+			values = append(values, value(part))
+			size += len(values[i/2])
+		}
+		size += len(part)
+	}
+	out := make([]byte, 0, size)
 	dropped := false
 	for i, part := range t {
 		if i%2 == 0 {
@@ -57,7 +66,7 @@ func (t template) fill(value func(name string) []byte) []byte {
 			out = append(out, part...)
 			continue
 		}
-		v := value(part)
+		v := values[i/2]
 		if dropped = v == nil; dropped {
 			out = cutMember(out)
 			continue

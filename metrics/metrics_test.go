@@ -17,6 +17,7 @@ import (
 	"github.com/cartouche-auth/cartouche/authtest"
 	"github.com/cartouche-auth/cartouche/httpapi"
 	"github.com/cartouche-auth/cartouche/metrics"
+	"github.com/cartouche-auth/cartouche/password"
 	"github.com/cartouche-auth/cartouche/secret"
 	"github.com/cartouche-auth/cartouche/sqlstore"
 )
@@ -35,7 +36,11 @@ type world struct {
 func newWorld(t *testing.T, store auth.Store) world {
 	t.Helper()
 	clock := authtest.NewClock()
-	svc := authtest.NewService(t, store, clock)
+	hasher, err := password.New(password.Config{InsecureCost: &password.Cost{Memory: 8, Passes: 1, Lanes: 1}}) // nobody else's, for its counters
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc := authtest.NewService(t, store, clock, func(c *auth.Config) { c.Passwords = hasher })
 	config := metrics.Config{Service: svc, Version: "v1.2.3", Commit: "abcdef"}
 	if s, ok := store.(*sqlstore.Store); ok {
 		config.Database = s.Stats
@@ -109,6 +114,7 @@ func TestMetricsTellWhatWasDone(t *testing.T) {
 			`cartouche_refreshes_total{outcome="retried"} 2`,
 			`cartouche_refreshes_total{outcome="invalid"} 1`,
 			`cartouche_refreshes_total{outcome="compromised"} 0`,
+			`cartouche_password_hashes_total{outcome="done"} 2`,
 			`cartouche_password_hashes{state="running"} 0`,
 			`cartouche_revocations_in_force 0`,
 			`cartouche_signing_keys{state="active"} 1`,
@@ -140,6 +146,30 @@ func TestFloodOfMadeUpPathsMethodsAndAgents(t *testing.T) {
 }
 
 var firstColumn = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| ([a-z]+) \\|")
+
+func TestMetricsOfTheAuditTrail(t *testing.T) {
+	t.Parallel()
+	authtest.EachStore(t, func(t *testing.T, store auth.Store) { //nolint:thelper // the test itself
+		w := newWorld(t, store)
+		w.signIn()
+		w.send(http.MethodPost, "/auth/jwt/create/", `{"username": "ada", "password": "wrong horse 99"}`)
+		w.want(
+			`cartouche_events_total{kind="user.created"} 1`,
+			`cartouche_events_total{kind="login.succeeded"} 1`,
+			`cartouche_events_total{kind="login.failed"} 1`,
+			`cartouche_events_total{kind="session.compromised"} 0`,
+		)
+		for i := range 50 { // whatever the kinds of events come from one day, their series stay few
+			if err := store.RecordEvent(t.Context(), auth.Event{Kind: auth.EventKind(fmt.Sprintf("made.up%d", i)), At: w.clock.Now()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		series := slices.DeleteFunc(w.scrape(), func(line string) bool { return !strings.HasPrefix(line, "cartouche_events_total{") })
+		if got, want := len(series), len(auth.EventKinds()); got != want {
+			t.Errorf("series: got %d, want one for each of the %d kinds:\n%s", got, want, strings.Join(series, "\n"))
+		}
+	})
+}
 
 // The page of metrics lists what is told, and nothing else.
 func TestThePageListsEveryMetric(t *testing.T) {

@@ -130,6 +130,11 @@ func mailMetrics() []metric {
 
 func databaseMetrics() []metric {
 	return []metric{
+		{
+			name: "cartouche_events_total", kind: "counter", labels: []string{"kind"},
+			help: "Events of the audit trail that this process recorded, by their kind, such as login.failed or session.compromised.",
+			read: func(r reading) map[string]float64 { return counted(r.database.Events) },
+		},
 		{name: "cartouche_sqlite_writes_waiting", kind: "gauge", help: "Writes that wait for their turn. SQLite only.", read: writer(func(w sqlstore.WriterStats) float64 { return float64(w.Waiting) })},
 		{name: "cartouche_sqlite_writes_total", kind: "counter", help: "Writes. SQLite only.", read: writer(func(w sqlstore.WriterStats) float64 { return float64(w.Writes) })},
 		{

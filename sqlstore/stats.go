@@ -1,11 +1,17 @@
 package sqlstore
 
-import "time"
+import (
+	"time"
+
+	"github.com/cartouche-auth/cartouche/auth"
+)
 
 // Stats are what a database does now, and what it has done since it was opened. The part of the other kind of database is nil.
 type Stats struct {
 	Writer *WriterStats
 	Pool   *PoolStats
+	// Events were recorded by this process, by their kind: every kind that there is, and no other.
+	Events map[auth.EventKind]uint64
 }
 
 // WriterStats are about the one connection of SQLite that writes, and commits in groups.

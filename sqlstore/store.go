@@ -21,7 +21,7 @@ type Store struct {
 var _ auth.Store = (*Store)(nil)
 
 // New makes a Store of an open database, whose schema is up to date. Most callers want sqlite.Open or postgres.Open.
-func New(db Database) *Store { return &Store{db: db} }
+func New(db Database) *Store { return &Store{db: countEvents(db)} }
 
 // Through is the same store, but that everything it asks of its database goes through what wrap makes, for instance to trace it. Closing either closes both.
 func (s *Store) Through(wrap func(Database) Database) *Store {

@@ -1,6 +1,10 @@
 package token
 
-import "github.com/maypok86/otter/v2"
+import (
+	"strings"
+
+	"github.com/maypok86/otter/v2"
+)
 
 // cache remembers genuine tokens by their full text: nothing shorter, such as the signature or the claims, stands for all that was checked.
 // A nil cache remembers nothing.
@@ -28,6 +32,6 @@ func (c *cache) get(text string) (genuine, bool) {
 
 func (c *cache) add(text string, g genuine) {
 	if c != nil {
-		c.tokens.Set(text, g)
+		c.tokens.Set(strings.Clone(text), g) // or the request that the text is a part of would stay in memory
 	}
 }

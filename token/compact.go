@@ -39,25 +39,37 @@ func parseCompact(text string) (compact, bool) {
 	}
 	head, rest, _ := strings.Cut(text, ".")
 	body, tail, _ := strings.Cut(rest, ".")
-	headJSON, ok1 := decode(head)
-	payload, ok2 := decode(body)
+	headJSON, ok1 := decodeText(head)
+	payload, ok2 := decodeText(body)
 	signature, ok3 := decode(tail)
 	if !ok1 || !ok2 || !ok3 {
 		return compact{}, false
 	}
-	h, ok := parseHeader(string(headJSON))
-	return compact{header: h, signed: text[:len(head)+1+len(body)], payload: string(payload), signature: signature}, ok
+	h, ok := parseHeader(headJSON)
+	return compact{header: h, signed: text[:len(head)+1+len(body)], payload: payload, signature: signature}, ok
 }
 
-// decode reads canonical base64url. Go's decoder skips line breaks even when strict, and others ignore unused bits or take padding; encoding again
-// is the one check that leaves each value a single spelling, so that no altered copy of a token passes.
-func decode(segment string) ([]byte, bool) {
-	raw, err := base64.RawURLEncoding.DecodeString(segment)
-	if err != nil || len(raw) == 0 {
+// decode reads canonical base64url.
+func decode(segment string) ([]byte, bool) { return appendDecoded(nil, segment) }
+
+// decodeText is decode for what is kept as text.
+func decodeText(segment string) (string, bool) {
+	var scratch [512]byte // longer segments go to the heap
+	raw, ok := appendDecoded(scratch[:0], segment)
+	return string(raw), ok
+}
+
+//nolint:gochecknoglobals // a constant in all but name
+var base64url = base64.RawURLEncoding.Strict()
+
+// appendDecoded leaves each value a single spelling, so that no altered copy of a token passes: Go's decoder skips line breaks even when it is strict, and
+// others ignore unused bits or take padding.
+func appendDecoded(to []byte, segment string) ([]byte, bool) {
+	if strings.IndexByte(segment, '\n') >= 0 || strings.IndexByte(segment, '\r') >= 0 {
 		return nil, false
 	}
-	var scratch [512]byte // longer segments go to the heap
-	return raw, string(base64.RawURLEncoding.AppendEncode(scratch[:0], raw)) == segment
+	raw, err := base64url.AppendDecode(to, []byte(segment))
+	return raw, err == nil && len(raw) > 0
 }
 
 // parseHeader demands alg, typ and kid, and refuses every other member: jwk, jku, x5u and x5c bring a key along, crit and b64 change the meaning of
@@ -68,11 +80,12 @@ func parseHeader(text string) (header, bool) {
 	if !ok || len(members) != len(room) {
 		return header{}, false
 	}
-	r := claimReader{members: members}
+	var wrong error
+	r := claimReader{members, &wrong}
 	h := header{algorithm: Algorithm(r.text("alg")), kind: r.text("typ"), keyID: r.text("kid")}
 	switch h.algorithm {
 	case ES256, EdDSA, HS256:
-		return h, r.err == nil && validKeyID(h.keyID)
+		return h, wrong == nil && validKeyID(h.keyID)
 	default: // "none", in whatever case
 		return header{}, false
 	}
@@ -109,17 +122,22 @@ func newSigner(method jwt.SigningMethod, key hidden, kind, keyID string) signer 
 
 func (s signer) sign(payload []byte) (string, error) {
 	const signatureRoom = 1 + 86 // a dot and 64 bytes
-	b := make([]byte, 0, len(s.header)+base64.RawURLEncoding.EncodedLen(len(payload))+signatureRoom)
-	b = append(b, s.header...)
-	b = base64.RawURLEncoding.AppendEncode(b, payload)
-	signature, err := s.method.Sign(string(b), s.key())
+	var (
+		scratch [768]byte // longer payloads go to the heap
+		text    strings.Builder
+	)
+	encoded := base64.RawURLEncoding.AppendEncode(scratch[:0], payload)
+	text.Grow(len(s.header) + len(encoded) + signatureRoom)
+	text.WriteString(s.header)
+	text.Write(encoded)
+	signature, err := s.method.Sign(text.String(), s.key())
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
-	b = append(b, '.')
-	b = base64.RawURLEncoding.AppendEncode(b, signature)
-	if len(b) > MaxSize {
-		return "", fmt.Errorf("sign token: %d bytes: must be at most %d", len(b), MaxSize)
+	text.WriteByte('.')
+	text.Write(base64.RawURLEncoding.AppendEncode(scratch[:0], signature))
+	if text.Len() > MaxSize {
+		return "", fmt.Errorf("sign token: %d bytes: must be at most %d", text.Len(), MaxSize)
 	}
-	return string(b), nil
+	return text.String(), nil
 }

@@ -13,15 +13,16 @@ const maxSeconds = 253402300799
 
 func validTime(t time.Time) bool { return t.Unix() > 0 && t.Unix() <= maxSeconds }
 
-// claimReader takes claims out of an object; what is left are the extra ones. The first thing that is wrong stays in err.
+// claimReader takes claims out of an object; what is left are the extra ones. The first thing that is wrong is put where wrong points, which is apart
+// so that returning it does not take the members to the heap.
 type claimReader struct {
 	members []member
-	err     error
+	wrong   *error
 }
 
 func (r *claimReader) fail(err error) {
-	if r.err == nil {
-		r.err = err
+	if *r.wrong == nil {
+		*r.wrong = err
 	}
 }
 
@@ -116,12 +117,15 @@ func decodeValue(raw string) (value any, err error) {
 
 // parseClaims reads the claims of an access token that one of our keys signed.
 func parseClaims(payload string) (c Claims, notBefore time.Time, err error) {
-	var room [16]member
+	var (
+		room  [16]member
+		wrong error
+	)
 	members, ok := parseObject(payload, room[:0])
 	if !ok {
 		return Claims{}, time.Time{}, ErrInvalid
 	}
-	r := claimReader{members: members}
+	r := claimReader{members, &wrong}
 	c.ExpiresAt, c.ID, c.Type = r.seconds("exp"), r.text("jti"), r.text("token_type") // in simplejwt's order, as to which is missed first
 	userID := r.text("user_id")
 	c.Issuer, c.Subject, c.SessionID, c.IssuedAt = r.text("iss"), r.text("sub"), r.text("sid"), r.seconds("iat")
@@ -131,8 +135,8 @@ func parseClaims(payload string) (c Claims, notBefore time.Time, err error) {
 	if c.Subject != userID {
 		r.fail(ErrInvalid)
 	}
-	if r.err != nil {
-		return Claims{}, time.Time{}, r.err
+	if wrong != nil {
+		return Claims{}, time.Time{}, wrong
 	}
 	return c, notBefore, nil
 }

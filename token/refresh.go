@@ -94,18 +94,21 @@ func (k *RefreshKeys) genuine(c compact) bool {
 
 // read reads the claims of a token whose MAC was right. Claims that a newer version may add are passed over.
 func (k *RefreshKeys) read(payload string) (Refresh, error) {
-	var room [16]member
+	var (
+		room  [16]member
+		wrong error
+	)
 	members, ok := parseObject(payload, room[:0])
 	if !ok {
 		return Refresh{}, ErrInvalid
 	}
-	r := claimReader{members: members}
+	r := claimReader{members, &wrong}
 	t := Refresh{
 		SessionID: r.id("sid"), ID: r.id("jti"), Parent: r.id("parent"), Generation: r.integer("generation", 0, maxExact),
 		Subject: r.text("sub"), ExpiresAt: r.seconds("exp"), BornAt: time.UnixMilli(r.integer("born_at", 1, maxSeconds*1000)).UTC(),
 	}
 	if r.text("token_type") != typeNameRefresh || r.text("iss") != k.issuer || r.text("user_id") != t.Subject ||
-		r.seconds("iat").Unix() != t.BornAt.Unix() || t.ExpiresAt.Unix() < t.BornAt.Unix() || r.err != nil {
+		r.seconds("iat").Unix() != t.BornAt.Unix() || t.ExpiresAt.Unix() < t.BornAt.Unix() || wrong != nil {
 		return Refresh{}, ErrInvalid
 	}
 	return t, nil

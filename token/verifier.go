@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -79,7 +78,7 @@ func (v *Verifier) Verify(text string, now time.Time) (Claims, error) {
 		if g, err = v.check(ring, text); err != nil {
 			return Claims{}, err
 		}
-		v.seen.add(strings.Clone(text), g)
+		v.seen.add(text, g)
 	}
 	return v.inTime(g, now)
 }

@@ -2,10 +2,10 @@ package valkey
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"time"
 
-	client "github.com/valkey-io/valkey-go"
+	"github.com/gomodule/redigo/redis"
 )
 
 // Notify tells other processes that there are revocations to be looked for. It does not wait, and the message may be lost: it is empty, says "look", and
@@ -39,9 +39,7 @@ func (s *Server) announce() {
 
 // publish is best effort: who does not hear it finds the news at the next look.
 func (s *Server) publish() {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.life), patience)
-	defer cancel()
-	_ = s.client.Do(ctx, s.client.B().Publish().Channel(channel).Message("").Build()).Error()
+	_, _ = s.do(context.WithoutCancel(s.life), "PUBLISH", channel, "")
 }
 
 // AwaitRevocation implements auth.Hints. The line is opened when somebody waits for the first time, and again after trouble.
@@ -72,12 +70,43 @@ func (s *Server) listening() <-chan error {
 	return s.broken
 }
 
+// heartbeat is how often a line without news is tried: one that is cut somewhere on its way looks the same as one on which nothing happens.
+const heartbeat = time.Second
+
 // listen hears messages until the line breaks. That it is open is news too: what came before is to be looked for.
 func (s *Server) listen() error {
-	opened := client.WithOnSubscriptionHook(s.life, func(client.PubSubSubscription) { signal(s.news) })
-	err := s.client.Receive(opened, s.client.B().Subscribe().Channel(channel).Build(), func(client.PubSubMessage) { signal(s.news) })
-	if err == nil || s.life.Err() != nil {
-		err = errors.New("the connection is closed")
+	conn, err := s.dial(s.life)
+	if err != nil {
+		return err
 	}
-	return err
+	life, end := context.WithCancel(s.life)
+	defer end()
+	context.AfterFunc(life, func() { _ = conn.Close() }) // which ends the wait for the next message
+	line := redis.PubSubConn{Conn: conn}
+	if err := line.Subscribe(channel); err != nil {
+		return err
+	}
+	s.work.Go(func() { beat(life, line) })
+	for {
+		switch heard := line.ReceiveWithTimeout(heartbeat + patience).(type) {
+		case error:
+			return heard
+		case redis.Subscription, redis.Message:
+			signal(s.news)
+		}
+	}
+}
+
+// beat asks for signs of life. What goes wrong, the listener hears of.
+func beat(life context.Context, line redis.PubSubConn) {
+	ticker := time.NewTicker(heartbeat)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			_ = line.Ping("")
+		case <-life.Done():
+			return
+		}
+	}
 }

@@ -6,13 +6,12 @@ package valkey
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"sync"
 	"time"
 
-	client "github.com/valkey-io/valkey-go"
+	"github.com/gomodule/redigo/redis"
 
 	"github.com/cartouche-auth/cartouche/auth"
 	"github.com/cartouche-auth/cartouche/secret"
@@ -24,16 +23,19 @@ const (
 	channel = "cartouche:revocations"
 	// patience is how long one call may take. A sign-in waits for it, and then is refused.
 	patience = 2 * time.Second
+	// maxConnections bounds those for questions; who finds none free waits for one, which is part of his patience.
+	maxConnections = 32
 )
 
 // Server is a connection to a Valkey server: an auth.LimitStore and auth.Hints. Concurrent use is safe, also by several processes.
 type Server struct {
-	client client.Client
-	wake   chan struct{}   // there is a revocation to be announced
-	news   chan struct{}   // somebody else has announced one
-	life   context.Context //nolint:containedctx // of the goroutines: closing ends them
-	stop   context.CancelFunc
-	work   sync.WaitGroup
+	dial dialer
+	pool *redis.Pool
+	wake chan struct{}   // there is a revocation to be announced
+	news chan struct{}   // somebody else has announced one
+	life context.Context //nolint:containedctx // of the goroutines: closing ends them
+	stop context.CancelFunc
+	work sync.WaitGroup
 
 	mu     sync.Mutex
 	broken chan error // where the end of the line will be told; nil: there is no line
@@ -44,62 +46,70 @@ var (
 	_ auth.Hints      = (*Server)(nil)
 )
 
-// Check tells whether an address is one that Open takes: valkey://USER:PASSWORD@HOST:PORT/NUMBER, valkeys:// with TLS, or redis:// and rediss://, which
-// mean the same. The error does not show the address, which may hold a password.
-func Check(address secret.Text) error {
-	_, err := options(address)
-	return err
-}
-
-func options(address secret.Text) (client.ClientOption, error) {
-	o, err := client.ParseURL(address.Reveal())
-	if err != nil || len(o.InitAddress) != 1 || o.DialCtxFn != nil {
-		return o, errors.New("must be a URL such as valkey://:PASSWORD@HOST:6379, or valkeys:// with TLS")
-	}
-	if o.TLSConfig != nil && o.TLSConfig.InsecureSkipVerify {
-		return o, errors.New("skip_verify: a server that is not verified may be anybody's") // who answers for it decides who may guess on
-	}
-	o.Dialer.Timeout, o.ConnWriteTimeout = patience, patience
-	o.ForceSingleClient, o.DisableCache, o.DisableRetry = true, true, true // a use that was counted twice would refuse too early
-	o.ReadBufferEachConn, o.WriteBufferEachConn, o.RingScaleEachConn = 16<<10, 16<<10, 8
-	return o, nil
-}
-
 // Open connects. Close ends it.
 func Open(ctx context.Context, address secret.Text) (*Server, error) {
-	o, err := options(address)
+	dial, err := parse(address)
 	if err != nil {
 		return nil, err
 	}
-	c, err := client.NewClient(o)
-	if err != nil {
-		return nil, fmt.Errorf("connect to Valkey: %w", unavailable(err))
-	}
-	s := &Server{client: c, wake: make(chan struct{}, 1), news: make(chan struct{}, 1)}
+	s := &Server{dial: dial, pool: pool(dial), wake: make(chan struct{}, 1), news: make(chan struct{}, 1)}
 	s.life, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.Ping(ctx); err != nil {
-		c.Close()
+		_ = s.pool.Close()
 		return nil, err
 	}
 	s.work.Go(s.announce)
 	return s, nil
 }
 
-// Close sends what is still to be announced and ends the connection.
+// pool keeps connections. Each is tried before it is used: those that a restart of the server has cut would refuse one honest sign-in each. Trying again
+// afterwards is no way, since a use that was counted twice would refuse too early.
+func pool(dial dialer) *redis.Pool {
+	return &redis.Pool{
+		DialContext: dial, MaxActive: maxConnections, MaxIdle: maxConnections / 2, Wait: true,
+		TestOnBorrowContext: func(ctx context.Context, conn redis.Conn, _ time.Time) error {
+			_, err := redis.DoContext(conn, ctx, "PING")
+			return err
+		},
+	}
+}
+
+// Close sends what is still to be announced and ends the connections.
 func (s *Server) Close() {
 	s.stop()
 	s.work.Wait()
-	s.client.Close()
+	_ = s.pool.Close()
 }
 
 // Ping asks whether the server answers.
 func (s *Server) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if err := s.client.Do(ctx, s.client.B().Ping().Build()).Error(); err != nil {
-		return fmt.Errorf("ask Valkey: %w", unavailable(err))
+	if _, err := s.do(ctx, "PING"); err != nil {
+		return fmt.Errorf("ask Valkey: %w", err)
 	}
 	return nil
+}
+
+// do carries out one command.
+func (s *Server) do(ctx context.Context, command string, args ...any) (any, error) {
+	return s.ask(ctx, func(ctx context.Context, conn redis.Conn) (any, error) {
+		return redis.DoContext(conn, ctx, command, args...)
+	})
+}
+
+// ask puts a question on a connection of its own.
+func (s *Server) ask(ctx context.Context, question func(context.Context, redis.Conn) (any, error)) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	conn, err := s.pool.GetContext(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	defer func() { _ = conn.Close() }() // back into the pool, unless it broke
+	answer, err := question(ctx, conn)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return answer, nil
 }
 
 // unavailable says that trouble with the server is passing, whatever it is: wrong passwords and full memories are mended by operators.
@@ -107,7 +117,7 @@ func unavailable(err error) error { return fmt.Errorf("%w: %w", auth.ErrUnavaila
 
 // take is auth.Rate.NextArrival for every key, all or none: ARGV is now, then interval and tolerance of each key, in milliseconds. A key lives as long as it
 // could refuse anything. The answer is empty, or the wait of each key.
-var take = client.NewLuaScript(`
+var take = redis.NewScript(-1, `
 local now, waits, arrivals, refused = tonumber(ARGV[1]), {}, {}, false
 for i, key in ipairs(KEYS) do
 	local step, tolerance = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
@@ -124,19 +134,20 @@ return {}
 
 // TakeLimits implements auth.LimitStore.
 func (s *Server) TakeLimits(ctx context.Context, now time.Time, uses ...auth.LimitUse) ([]time.Duration, error) {
-	keys, args := make([]string, len(uses)), []string{number(now.UnixMilli())}
-	for i, use := range uses {
+	args := []any{now.UnixMilli()}
+	for _, use := range uses {
 		step := interval(use.Rate)
-		keys[i], args = prefix+use.Key, append(args, number(step), number(step*int64(use.Rate.Burst)))
+		args = append(args, step, step*int64(use.Rate.Burst))
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	answer, err := take.Exec(ctx, s.client, keys, args).AsIntSlice()
+	answer, err := redis.Int64s(s.run(ctx, take, keys(uses), args))
 	if err != nil {
-		return nil, fmt.Errorf("take limits: %w", unavailable(err))
+		return nil, fmt.Errorf("take limits: %w", err)
 	}
 	if len(answer) == 0 {
 		return nil, nil
+	}
+	if len(answer) != len(uses) {
+		return nil, fmt.Errorf("take limits: %w", unavailable(fmt.Errorf("%d waits for %d limits", len(answer), len(uses))))
 	}
 	waits := make([]time.Duration, len(uses))
 	for i := range waits {
@@ -145,7 +156,21 @@ func (s *Server) TakeLimits(ctx context.Context, now time.Time, uses ...auth.Lim
 	return waits, nil
 }
 
-var giveBack = client.NewLuaScript(`
+// run carries out a script, of which the server is told its hash, and the whole only when it does not know that.
+func (s *Server) run(ctx context.Context, script *redis.Script, keys, args []any) (any, error) {
+	all := slices.Concat([]any{len(keys)}, keys, args)
+	return s.ask(ctx, func(ctx context.Context, conn redis.Conn) (any, error) { return script.DoContext(ctx, conn, all...) })
+}
+
+func keys(uses []auth.LimitUse) []any {
+	all := make([]any, len(uses))
+	for i, use := range uses {
+		all[i] = prefix + use.Key
+	}
+	return all
+}
+
+var giveBack = redis.NewScript(-1, `
 for i, key in ipairs(KEYS) do
 	local arrival = redis.call('GET', key)
 	if arrival then redis.call('SET', key, string.format('%.0f', tonumber(arrival) - tonumber(ARGV[i])), 'KEEPTTL') end
@@ -155,14 +180,12 @@ return 0
 
 // GiveLimitsBack implements auth.LimitStore.
 func (s *Server) GiveLimitsBack(ctx context.Context, uses ...auth.LimitUse) error {
-	keys, args := make([]string, len(uses)), make([]string, len(uses))
+	args := make([]any, len(uses))
 	for i, use := range uses {
-		keys[i], args[i] = prefix+use.Key, number(interval(use.Rate))
+		args[i] = interval(use.Rate)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if err := giveBack.Exec(ctx, s.client, keys, args).Error(); err != nil {
-		return fmt.Errorf("give limits back: %w", unavailable(err))
+	if _, err := s.run(ctx, giveBack, keys(uses), args); err != nil {
+		return fmt.Errorf("give limits back: %w", err)
 	}
 	return nil
 }
@@ -172,14 +195,12 @@ func (s *Server) ForgetLimits(ctx context.Context, keys ...string) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	whole := make([]string, len(keys))
+	whole := make([]any, len(keys))
 	for i, key := range keys {
 		whole[i] = prefix + key
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if err := s.client.Do(ctx, s.client.B().Del().Key(whole...).Build()).Error(); err != nil {
-		return fmt.Errorf("forget limits: %w", unavailable(err))
+	if _, err := s.do(ctx, "DEL", whole...); err != nil {
+		return fmt.Errorf("forget limits: %w", err)
 	}
 	return nil
 }
@@ -188,5 +209,3 @@ func (s *Server) ForgetLimits(ctx context.Context, keys ...string) error {
 func interval(rate auth.Rate) int64 {
 	return int64((rate.Interval + time.Millisecond - 1) / time.Millisecond)
 }
-
-func number(n int64) string { return strconv.FormatInt(n, 10) }

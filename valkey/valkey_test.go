@@ -163,9 +163,11 @@ func TestAnotherProcessHearsOfARevocation(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for address, good := range map[string]bool{
-		"valkey://127.0.0.1": true, "redis://user:canary@cache:6380/3": true, "valkeys://cache.example.com": true, "rediss://cache.example.com": true,
-		"": false, "canary": false, "http://canary": false, "valkey://cache/canary": false, "unix:///run/canary.sock": false,
-		"valkey://one?addr=canary:6379": false, "valkeys://canary?skip_verify=true": false, "valkey://:canary%zz@cache": false,
+		"valkey://127.0.0.1": true, "redis://user:canary@cache:6380/3": true, "valkeys://cache.example.com": true, "rediss://cache.example.com/": true,
+		"valkey://:canary@[::1]:6379": true, "valkey://[2001:db8::1]": true,
+		"": false, "canary": false, "http://canary": false, "valkey://cache/canary": false, "valkey://cache/1/canary": false, "unix:///run/canary.sock": false,
+		"valkey://one?addr=canary:6379": false, "valkeys://canary?skip_verify=true": false, "valkey://cache#canary": false, "valkey://:canary%zz@cache": false,
+		"valkey://canary@cache": false, "valkey://canary:@cache": false, "valkey:canary": false, "valkey://:canary@": false, "valkey://cache/-1": false,
 	} {
 		err := valkey.Check(secret.NewText(address))
 		if (err == nil) != good {

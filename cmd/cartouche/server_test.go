@@ -26,6 +26,7 @@ const patience = time.Minute
 type server struct {
 	args, env []string
 	dir       string
+	as        *syscall.SysProcAttr // nil: as whoever runs the tests
 
 	address, operations string // where it listens
 	process             *exec.Cmd
@@ -40,7 +41,7 @@ type server struct {
 // start runs the server and waits for the line that tells where it listens.
 func (s *server) start(path string) error {
 	s.process = exec.Command(path, s.args...)
-	s.process.Dir, s.process.Env, s.process.Stdout = s.dir, s.env, &s.out
+	s.process.Dir, s.process.Env, s.process.SysProcAttr, s.process.Stdout = s.dir, s.env, s.as, &s.out
 	var err error
 	if s.stderr, err = s.process.StderrPipe(); err != nil {
 		return err

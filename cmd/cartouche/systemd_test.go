@@ -2,7 +2,10 @@ package main_test
 
 import (
 	"net"
+	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -32,11 +35,29 @@ func wantState(t *testing.T, conn *net.UnixConn, want string) {
 	}
 }
 
+// unit answers what the unit starts, after the name of the program, with another file of settings.
+func unit(t *testing.T, settings string) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../packaging/systemd/cartouche.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := regexp.MustCompile(`(?m)^ExecStart=/usr/local/bin/cartouche (.*/etc/cartouche/cartouche\.yaml.*)$`).FindStringSubmatch(string(text))
+	if start == nil || !strings.Contains(string(text), "\nType=notify\n") {
+		t.Fatal("the unit does not start /usr/local/bin/cartouche with /etc/cartouche/cartouche.yaml, or does not wait for its word")
+	}
+	return strings.Fields(strings.Replace(start[1], "/etc/cartouche/cartouche.yaml", settings, 1))
+}
+
 func TestSystemdIsToldWhenTheServerIsReadyAndStops(t *testing.T) {
 	t.Parallel()
 	conn, path := supervisor(t)
 	dir := t.TempDir()
-	s := &server{args: []string{"serve", "--listen", "127.0.0.1:0"}, dir: dir, env: []string{"HOME=" + dir, "NOTIFY_SOCKET=" + path}}
+	settings := filepath.Join(dir, "cartouche.yaml")
+	if err := os.WriteFile(settings, []byte("listen: 127.0.0.1:0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &server{args: unit(t, settings), dir: dir, env: []string{"CARTOUCHE_DATA_DIR=" + filepath.Join(dir, "data"), "NOTIFY_SOCKET=" + path}}
 	if err := s.start(install(t, t.TempDir())); err != nil {
 		t.Fatal(err)
 	}

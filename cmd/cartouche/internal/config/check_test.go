@@ -131,7 +131,7 @@ func TestCheckLimitsURL(t *testing.T) {
 		"good":        {"valkey://:canary@cache:6379", "shared", ""},
 		"not shared":  {"valkey://:canary@cache:6379", "on", "limits_url: needs rate_limits: shared, not on"},
 		"not an URL":  {"canary", "shared", "limits_url: must be a URL"},
-		"unverified":  {"valkeys://:canary@cache?skip_verify=true", "shared", "limits_url: skip_verify"},
+		"unverified":  {"valkeys://:canary@cache?skip_verify=true", "shared", "limits_url: must be a URL"},
 		"several":     {"valkey://:canary@one?addr=two:1", "shared", "limits_url: must be a URL"},
 		"another one": {"memcached://:canary@cache", "shared", "limits_url: must be a URL"},
 	} {
