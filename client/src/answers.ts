@@ -42,9 +42,8 @@ export function refusalOf(response: Response, body: Body, words: Readonly<Record
   const { status, headers } = response;
   const detail = typeof body?.detail === "string" ? body.detail : undefined;
   const fields = fieldsOf(status, body);
-  const said = [body?.code, detail, fields?.non_field_errors?.[0]].find(
-    (word) => typeof word === "string" && words[word],
-  ) as string | undefined;
+  const spoken = status < 500 && status !== 429 ? [body?.code, detail, fields?.non_field_errors?.[0]] : [];
+  const said = spoken.find((word) => words[word as string]) as string | undefined;
   const seconds = headers.get("Retry-After");
   return new AuthError(said ? (words[said] as ErrorCode) : codeOf(status, body, detail, fields), {
     message: detail ?? said,

@@ -1,7 +1,7 @@
 import { createCore, renewLife } from "./core.js";
 import { joinTabs } from "./crosstab.js";
 import { AuthError } from "./errors.js";
-import { type Access, createFetch, mayCarryToken, unlessAborted } from "./fetch.js";
+import { type Access, createFetch, mayCarryToken } from "./fetch.js";
 import { createGroups } from "./groups.js";
 import { createKeeper } from "./keep.js";
 import { createRefresher } from "./refresh.js";
@@ -9,6 +9,7 @@ import { schedule } from "./schedule.js";
 import { hear } from "./session.js";
 import { createSigning } from "./signing.js";
 import type { Auth, AuthState, Options } from "./types.js";
+import { unlessAborted } from "./waiting.js";
 
 /** Makes a client. It touches nothing of the page but its own listeners, and asks the server only after the caller's code has run. */
 export function createAuth(options: Options): Auth {

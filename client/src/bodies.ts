@@ -1,28 +1,25 @@
 import type { FetchOptions } from "./types.js";
 
-/** Makes the same request again and again: what fetch is to be called with for each try, or null when the body is gone. */
-export type Remake = (first: boolean) => [input: RequestInfo | URL, init: RequestInit] | null;
+/** A request that may have to be sent twice. */
+export interface Sending {
+  first: RequestInfo | URL;
+  init: RequestInit;
+  /** What to send the second time; null when the body is gone. */
+  again(): [input: RequestInfo | URL, init: RequestInit] | null;
+}
 
-/** Prepares a request for being repeated. A Request is cloned before it is sent first, because afterwards its body is gone; a stream is gone for good. */
-export function remaking(input: RequestInfo | URL, init: FetchOptions): Remake {
-  const { auth: _, replay, ...plain } = init;
-  const once = isStream(plain.body);
-  const request = isRequest(input) ? input : null;
-  let spare = request?.body && plain.body === undefined ? request.clone() : null;
-  return (first) => {
-    if (first) return [input, plain];
-    if (once) return replay ? [input, { ...plain, body: replay() }] : null;
-    if (!spare) return [input, plain];
-    const next = spare;
-    spare = next.clone();
-    return [next, plain];
+/** Prepares a request. A Request is cloned before it is sent, because afterwards its body is gone; a stream is gone for good. */
+export function prepare(first: RequestInfo | URL, { auth: _, replay, ...init }: FetchOptions): Sending {
+  const { body } = init;
+  const spare = isRequest(first) && first.body && !body ? first.clone() : first;
+  const gone = typeof body === "object" && body && ("getReader" in body || Symbol.asyncIterator in body);
+  return {
+    first,
+    init,
+    again: () => (gone ? (replay ? [spare, { ...init, body: replay() }] : null) : [spare, init]),
   };
 }
 
 export function isRequest(input: RequestInfo | URL): input is Request {
   return typeof input === "object" && "url" in input;
-}
-
-function isStream(body: unknown): boolean {
-  return typeof body === "object" && body !== null && ("getReader" in body || Symbol.asyncIterator in body);
 }

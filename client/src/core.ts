@@ -2,7 +2,7 @@ import type { Tabs } from "./crosstab.js";
 import type { Environment } from "./environment.js";
 import { AuthError } from "./errors.js";
 import type { Keeper } from "./keep.js";
-import { profiles } from "./profiles.js";
+import { profileOf } from "./native-profile.js";
 import { createState, type StateBox } from "./state.js";
 import type { Clock, Endpoints, Options, Profile, User } from "./types.js";
 
@@ -57,11 +57,11 @@ export interface Core {
 
 /** Resolves the options. Throws "config" for those that cannot work. */
 export function createCore(options: Options): Core {
-  const profile = typeof options.profile === "object" ? options.profile : profiles[options.profile ?? "native"];
-  const transport = options.transport ?? profile?.transports[0];
-  if (!options.baseUrl || !profile || !transport || !profile.transports.includes(transport)) {
-    throw new AuthError("config", { message: "baseUrl is missing, or the profile or its transport is unknown" });
-  }
+  const profile = profileOf(options);
+  const can = profile.transports ?? [];
+  const transport = options.transport ?? can[0] ?? "cookie";
+  if (!options.baseUrl || !can.includes(transport))
+    throw new AuthError("config", { message: "baseUrl, profile or transport" });
   const cookie = transport === "cookie";
   const clock = options.clock ?? {
     now: () => performance.now(),
@@ -77,7 +77,7 @@ export function createCore(options: Options): Core {
     clock,
     requestMs: options.timeouts?.requestMs ?? 10_000,
     name: tabsOf(options).channel ?? `cartouche:${options.baseUrl}`,
-    box: createState(options.logger && ((event) => options.logger?.(event))),
+    box: createState(options),
     life: new AbortController(),
     token: null,
     subject: null,

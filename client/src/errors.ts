@@ -57,26 +57,21 @@ const TERMINAL: readonly ErrorCode[] = ["session_expired", "session_revoked", "n
 /** The one class of errors that this package throws. */
 export class AuthError extends Error {
   override readonly name = "AuthError";
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** The HTTP status; undefined when nothing answered. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** What is wrong with each field, for code "validation". */
-  readonly fields: FieldErrors | undefined;
+  declare readonly fields: FieldErrors | undefined;
   /** How long to wait before trying again, where the server said. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   /** The server's id of the request, for its operators. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** Why the session is over, for terminal codes. */
-  readonly reason: EndReason | undefined;
+  declare readonly reason: EndReason | undefined;
 
-  constructor(code: ErrorCode, details: ErrorDetails = {}) {
-    super(details.message ?? code, details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = code;
-    this.status = details.status;
-    this.fields = details.fields;
-    this.retryAfterMs = details.retryAfterMs;
-    this.requestId = details.requestId;
-    this.reason = details.reason;
+  constructor(code: ErrorCode, { message, ...details }: ErrorDetails = {}) {
+    super(message ?? code);
+    Object.assign(this, { code }, details);
   }
 
   /** Whether the same request may succeed later. */

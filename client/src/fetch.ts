@@ -1,9 +1,13 @@
 import { readBody, refusalOf } from "./answers.js";
-import { isRequest, remaking } from "./bodies.js";
+import { isRequest, prepare } from "./bodies.js";
 import type { Core, Token } from "./core.js";
 import { AuthError } from "./errors.js";
 import { baseOf, fetchCSRF, isSafe, rawFetch } from "./http.js";
-import type { FetchOptions } from "./types.js";
+import { profileOf } from "./native-profile.js";
+import type { FetchOptions, Options } from "./types.js";
+import { unlessAborted } from "./waiting.js";
+
+export { unlessAborted };
 
 /** Where the token comes from. */
 export interface Access {
@@ -29,47 +33,35 @@ export function createFetch(
   core: Core,
   access: Access,
 ): (input: RequestInfo | URL, init?: FetchOptions) => Promise<Response> {
-  return async (input, init = {}) => {
-    const { auth = "auto" } = init;
-    const request = isRequest(input) ? input : null;
-    const remake = remaking(input, init);
-    const headers = () => new Headers(init.headers ?? request?.headers);
-    const signal = init.signal ?? request?.signal;
-    const send = async (token: Token | null, first: boolean): Promise<Response> => {
-      const parts = remake(first);
-      if (!parts)
-        throw new AuthError("unsupported", {
-          message: "a stream cannot be sent twice: give replay, or send it again",
-          status: 401,
-        });
-      return rawFetch(core, parts[0], token ? { ...parts[1], ...(await credentials(token)) } : parts[1]);
+  const { profile, options } = core;
+  return async (input, given = {}) => {
+    const { auth = "auto" } = given;
+    const { first, init, again } = prepare(input, given);
+    const request: Partial<Request> = isRequest(input) ? input : {};
+    const own = new Headers(init.headers ?? request.headers);
+    const signal = init.signal ?? request.signal;
+    const send = async (token: Token, what: RequestInfo | URL, init: RequestInit): Promise<Response> => {
+      if (token.access) own.set("Authorization", `${profile.headerPrefix} ${token.access}`);
+      else if (!isSafe(init.method ?? request.method ?? "GET"))
+        own.set(profile.csrfHeader, core.csrf ?? (await fetchCSRF(core)) ?? "");
+      return rawFetch(core, what, { ...init, headers: own, ...(token.access ? {} : { credentials: "include" }) });
     };
-    const credentials = async ({ access }: Token): Promise<RequestInit> => {
-      const all = headers();
-      if (access) all.set("Authorization", `${core.options.headerPrefix ?? core.profile.headerPrefix} ${access}`);
-      else if (!isSafe(init.method ?? request?.method ?? "GET"))
-        all.set(core.profile.csrfHeader, core.csrf ?? (await fetchCSRF(core)) ?? "");
-      return access ? { headers: all } : { headers: all, credentials: "include" };
-    };
-
     const carries =
-      auth !== "none" &&
-      mayCarryToken(core, request?.url ?? (input as string | URL)) &&
-      !headers().has("Authorization");
-    if (!carries && auth !== "required") return send(null, true);
-    const token = await unlessAborted(access.get(), signal);
-    if (!token || !carries) {
-      if (auth === "required")
-        throw new AuthError(carries ? "no_session" : "config", { message: `no token for ${request?.url ?? input}` });
-      return send(null, true);
+      auth !== "none" && !own.has("Authorization") && mayCarryToken(core, request.url ?? (input as string | URL));
+    const token = carries ? await unlessAborted(access.get(), signal) : null;
+    if (!token) {
+      if (auth === "required") throw new AuthError(carries ? "no_session" : "config");
+      return rawFetch(core, first, init);
     }
-    const response = await send(token, true);
-    const verdict = await judge(core, response, token);
-    if (verdict === "csrf") core.csrf = null;
-    else if (verdict !== "token") return response;
+    const response = await send(token, first, init);
+    const refused = await refusesToken(options, response, token.access);
+    if (!refused && !(await refusesCSRF(core, response, token))) return response;
     try {
-      const next = verdict === "token" ? await unlessAborted(access.after(token), signal) : token;
-      return next ? await send(next, false) : response;
+      const next = refused ? await unlessAborted(access.after(token), signal) : token;
+      const second = again();
+      if (!second)
+        throw new AuthError("unsupported", { message: "a stream cannot be sent twice: give replay", status: 401 });
+      return next ? await send(next, ...second) : response;
     } catch (error) {
       if ((error as AuthError).terminal) return response;
       throw error;
@@ -77,29 +69,24 @@ export function createFetch(
   };
 }
 
-/** Whether a refusal is about the token or the CSRF token, so that the request may be sent once more with another one. */
-async function judge(core: Core, response: Response, { access }: Token): Promise<"token" | "csrf" | null> {
-  const { status, headers } = response;
-  const { shouldRefresh } = core.options;
-  if (shouldRefresh && (await shouldRefresh(response.clone()))) return "token";
-  if (status !== 401 && (status !== 403 || access)) return null;
-  const { code } = refusalOf(response, await readBody(response.clone()), core.profile.words);
-  if (status === 403) return code === "csrf" ? code : null;
-  if (shouldRefresh) return null;
-  const challenged = /error="?invalid_token/.test(headers.get("WWW-Authenticate") ?? "");
+/** Whether an answer to a request with this token, null where it lives in a cookie, says that the token is bad. */
+export async function refusesToken(options: Options, response: Response, token: string | null): Promise<boolean> {
+  if (options.shouldRefresh) return options.shouldRefresh(response.clone());
+  if (response.status !== 401) return false;
+  const { terminal, code } = await refusalIn(response, options);
   // A server that does not see the token at all will not see another one either.
-  return challenged || code === "session_expired" || code === "session_revoked" || (code === "no_session" && !access)
-    ? "token"
-    : null;
+  return (
+    /error="?invalid_token/.test(response.headers.get("WWW-Authenticate") ?? "") ||
+    (terminal && !(code === "no_session" && token))
+  );
 }
 
-/** Waits for what others wait for too; a caller that gives up ends only his own wait. */
-export function unlessAborted<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(new AuthError("aborted", { cause: signal.reason }));
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
+/** Whether the CSRF token was bad. Then it is forgotten. */
+async function refusesCSRF(core: Core, response: Response, { access }: Token): Promise<boolean> {
+  if (response.status !== 403 || access || (await refusalIn(response, core.options)).code !== "csrf") return false;
+  core.csrf = null;
+  return true;
 }
+
+const refusalIn = async (response: Response, options: Options): Promise<AuthError> =>
+  refusalOf(response, await readBody(response.clone()), profileOf(options).words);

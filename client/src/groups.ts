@@ -12,7 +12,7 @@ type Groups = Pick<Auth, "user" | "password" | "email" | "sessions" | "csrf">;
 export function createGroups(core: Core, access: Access): Groups {
   const { box } = core;
   const mine = async (name: keyof Endpoints, body?: object, id = ""): Promise<Answer> => {
-    if (!core.endpoints[name]) throw new AuthError("unsupported", { message: `${core.profile.name} has no ${name}` });
+    if (!core.endpoints[name]) throw new AuthError("unsupported");
     let token = await access.get();
     if (!token) throw new AuthError("no_session");
     try {

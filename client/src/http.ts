@@ -1,7 +1,8 @@
 import { type Body, readBody, refusalOf } from "./answers.js";
 import type { Core } from "./core.js";
 import { AuthError } from "./errors.js";
-import type { Endpoints } from "./types.js";
+import type { Endpoint, Endpoints } from "./types.js";
+import { within } from "./waiting.js";
 
 /** What a call to an auth endpoint is made of. */
 export interface Call {
@@ -23,7 +24,7 @@ export interface Answer {
   sentAt: number;
 }
 
-const SAFE = /^(GET|HEAD|OPTIONS|TRACE)$/i;
+const SAFE = /^(GET|HEAD|OPTIONS|TRACE)\b/i;
 
 /** Whether requests of a method change nothing, and need no CSRF token. */
 export const isSafe = (method: string): boolean => SAFE.test(method);
@@ -34,15 +35,15 @@ export function baseOf(core: Core): URL {
   try {
     return new URL(text.endsWith("/") ? text : `${text}/`, core.env.location?.href);
   } catch (cause) {
-    throw new AuthError("config", { message: `baseUrl ${text} is no URL here`, cause });
+    throw new AuthError("config", { cause });
   }
 }
 
 /** Calls an auth endpoint, with a CSRF token where cookies act. A CSRF token that is refused is fetched anew once. Rejects with an {@link AuthError}. */
 export async function call(core: Core, name: keyof Endpoints, options: Call = {}): Promise<Answer> {
   const endpoint = core.endpoints[name];
-  if (!endpoint) throw new AuthError("unsupported", { message: `${core.profile.name} has no ${name}` });
-  if (isSafe(endpoint[0]) || !core.cookie || options.bearer) return send(core, endpoint, options);
+  if (!endpoint) throw new AuthError("unsupported");
+  if (isSafe(endpoint) || !core.cookie || options.bearer) return send(core, endpoint, options);
   // A sign-in needs no token unless the server is set to ask for one, so none is fetched for it.
   const csrf = options.csrf ?? core.csrf ?? (name === "signIn" || name === "signUp" ? null : await fetchCSRF(core));
   try {
@@ -68,47 +69,36 @@ export async function fetchCSRF(core: Core): Promise<string | null> {
   return token;
 }
 
-function send(core: Core, endpoint: NonNullable<Endpoints["me"]>, options: Call): Promise<Answer> {
-  const { profile, clock, cookie } = core;
+async function send(core: Core, endpoint: Endpoint, options: Call): Promise<Answer> {
+  const { profile, clock, cookie, requestMs } = core;
   const { body, bearer, csrf, signal, id = "", keepalive = false } = options;
-  const [method, path] = endpoint;
+  const [method, path] = endpoint.split(" ") as [string, string];
   const headers: Record<string, string> = { Accept: profile.accept };
   if (body) headers["Content-Type"] = "application/json";
-  if (bearer) headers.Authorization = `${core.options.headerPrefix ?? profile.headerPrefix} ${bearer}`;
+  if (bearer) headers.Authorization = `${profile.headerPrefix} ${bearer}`;
   if (csrf) headers[profile.csrfHeader] = csrf;
-  const limit = new AbortController();
+  const url = new URL(path.replace("{id}", encodeURIComponent(id)), baseOf(core)).href;
   const sentAt = clock.now();
-  let timer: unknown;
-  let stop = () => {};
-  return new Promise<Answer>((resolve, reject) => {
-    const giveUp = (code: "timeout" | "aborted") => {
-      reject(new AuthError(code)); // at once, whether or not fetch knows of signals
-      limit.abort();
-    };
-    stop = () => giveUp("aborted");
-    if (signal?.aborted) return stop();
-    signal?.addEventListener("abort", stop);
-    timer = clock.setTimeout(() => giveUp("timeout"), core.requestMs);
-    rawFetch(core, new URL(path.replace("{id}", encodeURIComponent(id)), baseOf(core)).href, {
+  const work = async (signal: AbortSignal): Promise<Answer> => {
+    const response = await rawFetch(core, url, {
       method,
       headers,
       body: body ? JSON.stringify(translate(profile.fields, body)) : null,
       credentials: cookie ? "include" : "omit",
       keepalive,
       cache: "no-store",
-      signal: limit.signal,
-    })
-      .then(async (response) => {
-        const answer = await readBody(response);
-        if (!response.ok) throw refusalOf(response, answer, profile.words);
-        if (!answer && response.status !== 204) throw new AuthError("bad_response", { status: response.status });
-        resolve({ body: answer, sentAt });
-      })
-      .catch((cause) => reject(cause instanceof AuthError ? cause : new AuthError("network", { cause })));
-  }).finally(() => {
-    clock.clearTimeout(timer);
-    signal?.removeEventListener("abort", stop);
-  });
+      signal,
+    });
+    const answer = await readBody(response);
+    if (!response.ok) throw refusalOf(response, answer, profile.words);
+    if (!answer && response.status !== 204) throw new AuthError("bad_response", { status: response.status });
+    return { body: answer, sentAt };
+  };
+  try {
+    return await within(clock, requestMs, work, signal);
+  } catch (cause) {
+    throw cause instanceof AuthError ? cause : new AuthError("network", { cause });
+  }
 }
 
 /** fetch as it is now: nothing is kept of it, and nothing patched. */

@@ -10,5 +10,4 @@ export {
   type Result,
   toResult,
 } from "./errors.js";
-export { profiles } from "./profiles.js";
 export type * from "./types.js";

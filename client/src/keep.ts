@@ -1,5 +1,5 @@
 import { type Core, log } from "./core.js";
-import { AuthError } from "./errors.js";
+import { within } from "./waiting.js";
 
 /** Keeps the refresh token of header transport: in memory, and in the app's store. */
 export interface Keeper {
@@ -16,74 +16,60 @@ const STORE_MS = 3_000;
 
 export function createKeeper(core: Core): Keeper {
   const { clock, options } = core;
-  const store = options.store;
+  const { store } = options;
   let known: string | null = null;
-  let unsaved = false;
-  let era = 0;
+  let unsaved = false; // memory is ahead of the store
+  let stored: string | null | undefined; // undefined: nobody knows
   let retry: unknown;
   let last: Promise<unknown> = Promise.resolve();
 
-  /** One after the other, or a slow write could come after the clearing that was to end it. */
-  const inTurn = <T>(work: () => Promise<T> | T): Promise<T> => {
-    const mine = last.then(
-      () =>
-        new Promise<T>((resolve, reject) => {
-          const timer = clock.setTimeout(
-            () => reject(new AuthError("config", { message: "the token store hangs" })),
-            STORE_MS,
-          );
-          Promise.resolve()
-            .then(work)
-            .then(resolve, reject)
-            .finally(() => clock.clearTimeout(timer));
-        }),
-    );
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(() => within(clock, STORE_MS, work));
     last = mine.catch(() => {});
     return mine;
   };
-  /** Writes what is known now; what was changed meanwhile has its own write. */
-  const write = (work: () => Promise<void> | void): Promise<void> => {
-    const mine = ++era;
+  const read = (): Promise<string | null> =>
+    inTurn(async () => {
+      stored = (await store?.get()) ?? null;
+      return stored;
+    });
+  /** Writes what is known when its turn comes, so that no slow write puts a token back that was cleared. */
+  const write = (): Promise<void> => {
+    unsaved = true;
     clock.clearTimeout(retry);
-    const attempt = (): Promise<void> =>
-      inTurn(() => (mine === era ? work() : undefined)).then(
-        () => {
-          if (mine === era) unsaved = false;
-        },
-        (error) => {
-          log(core, "the token store failed; the token is in memory, and the store is tried again", error);
-          if (mine === era) retry = clock.setTimeout(attempt, STORE_MS);
-        },
-      );
-    return attempt();
+    return inTurn(async () => {
+      const value = known;
+      if (value !== stored) {
+        stored = undefined;
+        await (value === null ? store?.clear() : store?.set(value));
+        stored = value;
+      }
+      if (value === known) unsaved = false;
+    }).catch((error) => {
+      log(core, "the token store failed; it is tried again, and the token is in memory", error);
+      retry = clock.setTimeout(write, STORE_MS);
+    });
   };
   return {
     async get() {
-      if (unsaved || !store) return known;
-      const mine = era;
-      const stored = (await inTurn(() => store.get())) ?? null;
-      if (mine === era) known = stored;
-      return mine === era ? stored : known;
+      if (!store || unsaved) return known;
+      const found = await read();
+      if (!unsaved) known = found;
+      return known;
     },
     set(token) {
       if (token === known && !unsaved) return Promise.resolve();
       known = token;
-      unsaved = true;
-      return write(() => store?.set(token));
+      return write();
     },
     async clear() {
-      const before = known;
+      const before = known ?? read().catch(() => null);
       known = null;
-      const stored = before ?? inTurn(() => store?.get()).catch(() => null); // asked before the clearing
-      unsaved = true;
-      const cleared = write(() => store?.clear());
-      const token = (await stored) ?? null;
+      const cleared = write();
+      const token = await before;
       await cleared;
       return token;
     },
-    close() {
-      era++;
-      clock.clearTimeout(retry);
-    },
+    close: () => clock.clearTimeout(retry),
   };
 }

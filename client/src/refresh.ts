@@ -20,7 +20,7 @@ export function createRefresher(core: Core): (force?: boolean) => Promise<void> 
     const { life } = core;
     if (flight?.life !== life) {
       // A moment later, because the first thing that it does is to tell listeners, who may ask for it themselves.
-      const promise = Promise.resolve().then(() => fly(core));
+      const promise = Promise.resolve().then(() => fly(core, life));
       const mine = { life, promise: promise.finally(() => flight === mine && land()) };
       flight = mine;
     }
@@ -31,8 +31,8 @@ export function createRefresher(core: Core): (force?: boolean) => Promise<void> 
   }
 }
 
-async function fly(core: Core): Promise<void> {
-  const { life, token } = core;
+async function fly(core: Core, life: AbortController): Promise<void> {
+  const { token } = core;
   for (;;) {
     if (core.backoff) {
       const wait = core.backoff.until - core.clock.now();

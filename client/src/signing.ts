@@ -24,7 +24,7 @@ export function createSigning(core: Core, boot: () => void) {
   let timer: unknown;
 
   async function signIn(credentials: Credentials): Promise<AuthState> {
-    if (box.now.status === "disposed") throw new AuthError("config", { message: "the client is disposed" });
+    if (box.now.status === "disposed") throw new AuthError("config", { message: "disposed" });
     if (!endpoints.signIn) throw new AuthError("unsupported");
     const { token, subject, csrf } = core;
     if (box.now.status !== "authenticating") before = box.now;

@@ -1,4 +1,4 @@
-import type { AuthEvent, AuthEvents, AuthState, LogEvent, Session, User } from "./types.js";
+import type { AuthEvent, AuthEvents, AuthState, Options, Session, User } from "./types.js";
 
 type Handler = (detail: never) => void;
 
@@ -13,7 +13,7 @@ export interface StateBox {
 }
 
 /** Makes a {@link StateBox}. Listeners are told in the order of events, even when one of them changes the state again. */
-export function createState(log: ((event: LogEvent) => void) | undefined): StateBox {
+export function createState(options: Options): StateBox {
   const handlers = new Map<string, Set<Handler>>();
   const queue: (() => void)[] = [];
   let now = snapshot("unknown", {});
@@ -25,7 +25,7 @@ export function createState(log: ((event: LogEvent) => void) | undefined): State
         try {
           fn(detail() as never);
         } catch (error) {
-          log?.({ level: "warn", message: `a listener of ${event} threw`, error });
+          options.logger?.({ level: "warn", message: `a listener of ${event} threw`, error });
         }
       }
     });

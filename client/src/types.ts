@@ -96,13 +96,11 @@ export interface LogEvent {
   error?: unknown;
 }
 
-export type ProfileName = "native" | "djoser" | "simplejwt" | "dj-rest-auth";
-
 export interface Options {
   /** Where the auth endpoints live, such as "https://api.example.com/auth". A path alone means this origin. */
   baseUrl: string;
-  /** The dialect that the server speaks there. Default "native". */
-  profile?: ProfileName | Profile;
+  /** The dialect that the server speaks there. Default "native"; those of Django are in "@cartouche/client/profiles". */
+  profile?: "native" | Profile;
   /**
    * How the refresh token travels. "cookie" keeps it out of reach of scripts; "header" is for mobile apps, and for the dialects that know nothing
    * else. Default: the first that the profile can.
@@ -198,36 +196,36 @@ export interface Auth {
   dispose(): void;
 }
 
-/** One operation of a profile: where it is. `null`: the dialect has none. */
-export type Endpoint = readonly [method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string] | null;
+/** Where an operation of a profile is: the method and the path below baseUrl. */
+export type Endpoint = `${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} ${string}`;
 
-/** The operations of a dialect, by what they do. */
+/** The operations of a dialect, by what they do. One that is missing rejects with "unsupported". */
 export interface Endpoints {
-  csrf: Endpoint;
-  session: Endpoint;
-  signIn: Endpoint;
-  refresh: Endpoint;
-  signOut: Endpoint;
-  signUp: Endpoint;
-  me: Endpoint;
-  updateMe: Endpoint;
-  removeMe: Endpoint;
-  changePassword: Endpoint;
-  requestReset: Endpoint;
-  confirmReset: Endpoint;
-  verifyEmail: Endpoint;
-  resendEmail: Endpoint;
-  changeEmail: Endpoint;
-  sessions: Endpoint;
-  renameSession: Endpoint; // "{id}" in the path is the id
-  revokeSession: Endpoint;
-  revokeOthers: Endpoint;
-  revokeAll: Endpoint;
+  csrf?: Endpoint;
+  session?: Endpoint;
+  signIn?: Endpoint;
+  refresh?: Endpoint;
+  signOut?: Endpoint;
+  signUp?: Endpoint;
+  me?: Endpoint;
+  updateMe?: Endpoint;
+  removeMe?: Endpoint;
+  changePassword?: Endpoint;
+  requestReset?: Endpoint;
+  confirmReset?: Endpoint;
+  verifyEmail?: Endpoint;
+  resendEmail?: Endpoint;
+  changeEmail?: Endpoint;
+  sessions?: Endpoint;
+  renameSession?: Endpoint; // "{id}" in the path is the id
+  revokeSession?: Endpoint;
+  revokeOthers?: Endpoint;
+  revokeAll?: Endpoint;
 }
 
 /**
  * The dialect of a server, as data: paths below baseUrl, the words of requests and answers, the header and the CSRF names.
- * Start from one of the named ones: `{ ...profiles.djoser, headerPrefix: "Bearer" }`.
+ * Start from one of those there are: `{ ...djoser, headerPrefix: "Bearer" }`.
  */
 export interface Profile {
   name: string;

@@ -1,5 +1,13 @@
-import { describe, expect, test } from "vitest";
-import { type SecureStoreAdapter, secureStore } from "../src/native.js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createAuth } from "../src/index.js";
+import {
+  bindAppState,
+  bindNetInfo,
+  type NetInfoStateLike,
+  type SecureStoreAdapter,
+  secureStore,
+} from "../src/native.js";
+import { createFakeClock, createFakeServer, settle } from "../src/testing.js";
 
 /** A key-chain as expo-secure-store documents it: names of letters, digits, ".", "-" and "_", values of less than 2048 bytes, everything asynchronous. */
 function keyChain() {
@@ -123,4 +131,113 @@ describe("secureStore", () => {
     await one.clear();
     expect([await one.get(), await two.get()]).toEqual([null, "2"]);
   });
+});
+
+/** An app with its modules, as the documentation of React Native and of netinfo describes them: netinfo tells a new listener at once how things are. */
+async function app() {
+  const clock = createFakeClock();
+  const server = createFakeServer({ clock });
+  const store = secureStore(keyChain().adapter);
+  const auth = createAuth({
+    baseUrl: server.url,
+    fetch: server.fetch,
+    clock,
+    transport: "header",
+    store,
+    environment: {},
+  });
+  onTestFinished(() => auth.dispose());
+  const states = new Set<(state: string) => void>();
+  const nets = new Set<(state: NetInfoStateLike) => void>();
+  let net: NetInfoStateLike = { isConnected: true, isInternetReachable: null };
+  const stop = [
+    bindAppState(auth, {
+      addEventListener: (_, fn) => {
+        states.add(fn);
+        return { remove: () => void states.delete(fn) };
+      },
+    }),
+    bindNetInfo(auth, {
+      addEventListener: (fn) => {
+        nets.add(fn);
+        fn(net);
+        return () => void nets.delete(fn);
+      },
+    }),
+  ];
+  await auth.ready();
+  await auth.signIn({ username: "alice", password: "correct horse" });
+  const become = (state: string) => {
+    for (const fn of states) fn(state);
+  };
+  const connect = (next: NetInfoStateLike) => {
+    net = next;
+    for (const fn of nets) fn(net);
+  };
+  return { auth, clock, server, become, connect, listeners: () => states.size + nets.size, stop };
+}
+
+describe("bindAppState", () => {
+  test("an app in the background refreshes nothing, and when it is back with an old token at once", async () => {
+    const { auth, clock, server, become } = await app();
+    become("inactive");
+    become("background");
+    await clock.advance(3_600_000);
+    expect(server.count("jwt/refresh/")).toBe(0);
+    become("active");
+    await settle();
+    expect(server.count("jwt/refresh/")).toBe(1);
+    expect(auth.state).toMatchObject({ status: "authenticated", stale: false });
+  });
+
+  test("an app that is back soon asks for nothing", async () => {
+    const { clock, server, become } = await app();
+    become("background");
+    await clock.advance(60_000);
+    become("active");
+    await settle();
+    expect(server.count("jwt/refresh/")).toBe(0);
+  });
+
+  test("a moment of inactivity, as when a call comes in, stops no timer", async () => {
+    const { clock, server, become } = await app();
+    become("inactive");
+    await clock.advance(299_000);
+    expect(server.count("jwt/refresh/")).toBe(1);
+  });
+});
+
+describe("bindNetInfo", () => {
+  test("tries again at once when the network is back", async () => {
+    const { auth, clock, server, connect } = await app();
+    server.always("jwt/refresh/", "network");
+    await clock.advance(400_000);
+    expect(auth.state).toMatchObject({ status: "authenticated", stale: true });
+    connect({ isConnected: false });
+    server.always("jwt/refresh/", null);
+    connect({ isConnected: true, isInternetReachable: true });
+    await settle();
+    expect(auth.state).toMatchObject({ status: "authenticated", stale: false });
+  });
+
+  test.each<[string, NetInfoStateLike[]]>([
+    ["the first word about the network", []],
+    ["one network after another", [{ isConnected: true }, { isConnected: true, isInternetReachable: true }]],
+    ["a network without the internet", [{ isConnected: false }, { isConnected: true, isInternetReachable: false }]],
+  ])("%s is no return of it", async (_, words) => {
+    const { clock, server, connect } = await app();
+    server.always("jwt/refresh/", "network");
+    await clock.advance(400_000);
+    const before = server.count("jwt/refresh/");
+    for (const word of words) connect(word);
+    await settle();
+    expect(server.count("jwt/refresh/")).toBe(before);
+  });
+});
+
+test("what was bound can be let go", async () => {
+  const { stop, listeners } = await app();
+  expect(listeners()).toBe(2);
+  for (const end of stop) end();
+  expect(listeners()).toBe(0);
 });

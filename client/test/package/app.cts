@@ -3,6 +3,7 @@ import client = require("@cartouche/client");
 import axiosEntry = require("@cartouche/client/axios");
 import doctor = require("@cartouche/client/doctor");
 import native = require("@cartouche/client/native");
+import profiles = require("@cartouche/client/profiles");
 import react = require("@cartouche/client/react");
 import server = require("@cartouche/client/server");
 import testing = require("@cartouche/client/testing");

@@ -8,13 +8,13 @@ import {
   type Device,
   type EndReason,
   isAuthError,
-  profiles,
   toResult,
   type User,
 } from "@cartouche/client";
 import { withAuth } from "@cartouche/client/axios";
 import { explain } from "@cartouche/client/doctor";
 import { bindAppState, bindNetInfo, secureStore } from "@cartouche/client/native";
+import { djoser } from "@cartouche/client/profiles";
 import { AuthProvider, RequireAuth, RequireRole, useAuth, useSessions } from "@cartouche/client/react";
 import { createServerClient, createVerifier, remoteKeys, verifyAccessToken } from "@cartouche/client/server";
 import { createFakeClock, createFakeServer } from "@cartouche/client/testing";
@@ -34,7 +34,7 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 const same = <A, B>(_: Same<A, B>): void => {};
 
 export const auth: Auth = createAuth({ baseUrl: "https://api.example.com/auth" });
-createAuth({ baseUrl: "/auth", profile: { ...profiles.djoser, headerPrefix: "Bearer" } });
+createAuth({ baseUrl: "/auth", profile: { ...djoser, headerPrefix: "Bearer" } });
 // @ts-expect-error: baseUrl is needed
 createAuth({});
 // @ts-expect-error: there is no such profile
