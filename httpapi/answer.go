@@ -33,6 +33,9 @@ func (e *endpoint) handOut(w http.ResponseWriter, r *http.Request, grant auth.Gr
 
 // answer writes the route's answer.
 func (e *endpoint) answer(w http.ResponseWriter, _ *http.Request, values answerValues) error {
+	if values.csrf != "" && e.dialect.native {
+		w.Header()[csrfHeader] = []string{values.csrf} // for pages of other hosts, which cannot read the cookie
+	}
 	if e.route.answer == nil {
 		w.WriteHeader(e.route.Status)
 		return nil
@@ -118,19 +121,29 @@ func (e *endpoint) setGrantCookies(w http.ResponseWriter, r *http.Request, grant
 		clearCookie(w, e.cookies.pre) // whoever signs in is no stranger any more, and who planted the cookie learns nothing by it (fixation)
 	}
 	if !grant.RefreshKept { // another tab may have put a newer one into the jar meanwhile
-		setCookie(w, e.cookies.refresh, refresh, life(grant.RefreshExpiresIn()))
+		e.setCookie(w, e.cookies.refresh, refresh, life(grant.RefreshExpiresIn()))
+		e.setCookie(w, e.cookies.hint, "1", life(grant.RefreshExpiresIn()))
 	}
-	setCookie(w, e.cookies.access, access, life(grant.AccessExpiresIn()))
+	e.setCookie(w, e.cookies.access, access, life(grant.AccessExpiresIn()))
 	if !grant.Device.Empty() {
-		setCookie(w, e.device, grant.Device.Reveal(), life(auth.DeviceLifetime))
+		e.setCookie(w, e.device, grant.Device.Reveal(), life(auth.DeviceLifetime))
 	}
 	return e.renewCSRF(w, r, grant.Session.ID.String(), life(grant.RefreshExpiresIn())), nil
 }
 
 // clearCookies takes every cookie of the dialect back.
 func (e *endpoint) clearCookies(w http.ResponseWriter) {
-	for _, spec := range []cookieSpec{e.cookies.refresh, e.cookies.access, e.cookies.csrf} {
+	for _, spec := range []cookieSpec{e.cookies.refresh, e.cookies.hint, e.cookies.access, e.cookies.csrf} {
 		clearCookie(w, spec)
+	}
+}
+
+// clearSite takes everything back, where the setting says so also what the site's other programs left in this browser: after a sign-out everywhere nothing is
+// to remain for whoever uses the machine next.
+func (e *endpoint) clearSite(w http.ResponseWriter) {
+	e.clearCookies(w)
+	if e.config.ClearSiteData {
+		w.Header().Set("Clear-Site-Data", `"cookies"`)
 	}
 }
 
@@ -154,7 +167,7 @@ func (e *endpoint) renewCSRF(w http.ResponseWriter, r *http.Request, binding str
 	if !ok || (binding != "" && !newest.bound(kept, binding)) {
 		kept = newCSRFSecret(e.csrfKeys[0], binding)
 	}
-	setCookie(w, e.cookies.csrf, kept, life)
+	e.setCookie(w, e.cookies.csrf, kept, life)
 	return maskCSRF(kept)
 }
 
@@ -182,7 +195,7 @@ func (e *endpoint) presession(w http.ResponseWriter, r *http.Request) string {
 	if err != nil || !found || len(pre) != presessionLength {
 		pre = secret.Alphanumeric(presessionLength)
 	}
-	setCookie(w, e.cookies.pre, pre, presessionLife)
+	e.setCookie(w, e.cookies.pre, pre, presessionLife)
 	return presessionBinding(pre)
 }
 

@@ -54,6 +54,9 @@ type Config struct {
 	AccessCarrier AccessCarrier
 	// CSRFPresession asks a CSRF token of sign-in and registration in cookie routes too. Front ends must then call csrf/ first.
 	CSRFPresession bool
+	// ClearSiteData asks browsers to drop every cookie of the site when somebody signs out everywhere. Those of other hosts of the same registrable
+	// domain go too, so it is for sites that are alone on theirs.
+	ClearSiteData bool
 	// ForeignSessionCookie is the name of the session cookie of the system that users were imported from, such as Django's sessionid: routes that refresh by
 	// cookie take it for a first sign-in. auth.Config.ForeignTokens says which are good. Empty: none is looked at.
 	ForeignSessionCookie string
@@ -105,6 +108,7 @@ func New(svc *auth.Service, config Config) (http.Handler, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	a.warnAboutOrigins()
 	return a.middleware(routes, cors), nil
 }
 

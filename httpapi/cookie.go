@@ -28,7 +28,7 @@ type cookieSpec struct {
 }
 
 // cookieSet is the cookies of one dialect, and the one of the system before us.
-type cookieSet struct{ refresh, access, csrf, pre, foreign cookieSpec }
+type cookieSet struct{ refresh, access, csrf, pre, hint, foreign cookieSpec }
 
 // The limits of browsers (draft-ietf-httpbis-rfc6265bis, sections 5.5 and 5.6). Above the first they shorten a cookie's life; a cookie
 // above the second they drop without a word.
@@ -45,9 +45,13 @@ func (a *api) cookieSet(d *Dialect) cookieSet {
 			set.access = cookieSpec{}
 		}
 	} else {
+		set.hint = cookieSpec{} // their front ends would not know it
 		set.refresh, set.access, set.csrf = dialectCookie(d.Cookies.Refresh, true), dialectCookie(d.Cookies.Access, true), dialectCookie(d.Cookies.CSRF, false)
 	}
-	for _, spec := range []*cookieSpec{&set.refresh, &set.access, &set.csrf, &set.pre} {
+	if a.deployment == crossSiteDeployment {
+		set.hint = cookieSpec{} // nor could a page of another site read it
+	}
+	for _, spec := range []*cookieSpec{&set.refresh, &set.access, &set.csrf, &set.pre, &set.hint} {
 		*spec = a.deployed(*spec)
 	}
 	set.foreign = a.foreignCookie()
@@ -82,10 +86,13 @@ func nativeCookies(localhost bool) cookieSet {
 		access:  cookieSpec{Name: "__Host-Http-access", Path: "/", HTTPOnly: true, SameSite: http.SameSiteLaxMode},
 		csrf:    cookieSpec{Name: "__Host-csrf", Path: "/", SameSite: http.SameSiteLaxMode},
 		pre:     cookieSpec{Name: "__Host-Http-pre", Path: "/", HTTPOnly: true, SameSite: http.SameSiteLaxMode},
+		// Readable by scripts, worth nothing and believed by nobody here: it saves the page of a visitor the question whether he is signed in.
+		hint: cookieSpec{Name: "__Host-signed_in", Path: "/", SameSite: http.SameSiteStrictMode},
 	}
 	if localhost {
 		set.refresh.Name, set.access.Name, set.csrf.Name, set.pre.Name = "dev_refresh", "dev_access", "csrftoken", "dev_pre"
-		set.refresh.SameSite = http.SameSiteLaxMode
+		set.hint.Name = "signed_in"
+		set.refresh.SameSite, set.hint.SameSite = http.SameSiteLaxMode, http.SameSiteLaxMode
 	}
 	return set
 }
@@ -125,7 +132,7 @@ func (c DialectCookies) check() error {
 }
 
 // setCookie sets a cookie. A life of zero is until the browser closes; a negative one takes the cookie back.
-func setCookie(w http.ResponseWriter, spec cookieSpec, value string, life time.Duration) {
+func (a *api) setCookie(w http.ResponseWriter, spec cookieSpec, value string, life time.Duration) {
 	seconds := int(min(life, maxCookieLife) / time.Second)
 	if life > 0 {
 		seconds = max(seconds, 1)
@@ -133,19 +140,27 @@ func setCookie(w http.ResponseWriter, spec cookieSpec, value string, life time.D
 	if life < 0 {
 		value, seconds = "", -1
 	}
-	spec.write(w, value, seconds)
+	var end time.Time
+	if seconds > 0 {
+		end = a.svc.Now().Add(time.Duration(seconds) * time.Second)
+	}
+	spec.write(w, value, seconds, end)
 }
 
 // clearCookie takes a cookie back. Browsers take only a cookie of the same name, path and partition as the one that was set, and the
 // prefixes want their attributes here too.
-func clearCookie(w http.ResponseWriter, spec cookieSpec) { spec.write(w, "", -1) }
+func clearCookie(w http.ResponseWriter, spec cookieSpec) { spec.write(w, "", -1, time.Time{}) }
 
-func (s cookieSpec) write(w http.ResponseWriter, value string, maxAge int) {
+// write says the end of a cookie's life twice, as Django does: Max-Age for all clocks, and Expires for what does not know it.
+func (s cookieSpec) write(w http.ResponseWriter, value string, maxAge int, end time.Time) {
 	if s.Name == "" {
 		return
 	}
+	if maxAge < 0 {
+		end = time.Unix(0, 0)
+	}
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // the deployment decides the flags: only plain http on loopback goes without Secure
-		Name: s.Name, Value: value, Path: s.Path, MaxAge: maxAge, Secure: s.Secure, HttpOnly: s.HTTPOnly, SameSite: s.SameSite, Partitioned: s.Partitioned,
+		Name: s.Name, Value: value, Path: s.Path, Expires: end, MaxAge: maxAge, Secure: s.Secure, HttpOnly: s.HTTPOnly, SameSite: s.SameSite, Partitioned: s.Partitioned,
 	})
 }
 

@@ -20,7 +20,7 @@ import (
 )
 
 // audited is every Set-Cookie of an answer, with values and the access token's life, which is a little random, made plain.
-func audited(t *testing.T, w *httptest.ResponseRecorder) []string {
+func (s *site) audited(t *testing.T, w *httptest.ResponseRecorder) []string {
 	t.Helper()
 	var out []string
 	for _, cookie := range w.Result().Cookies() {
@@ -30,7 +30,7 @@ func audited(t *testing.T, w *httptest.ResponseRecorder) []string {
 		if cookie.MaxAge > int((400 * 24 * time.Hour).Seconds()) {
 			t.Errorf("cookie %s lives %d seconds, and browsers allow 400 days", cookie.Name, cookie.MaxAge)
 		}
-		text := cookie.Raw
+		text := withoutExpires(t, cookie.Raw, s.clock.Now())
 		if cookie.Value != "" {
 			text = strings.Replace(text, "="+cookie.Value, "="+valueShape(cookie.Value), 1)
 		}
@@ -50,10 +50,11 @@ func valueShape(value string) string {
 }
 
 // cookieTable is what a deployment's cookies must look like, besides values and lives.
-type cookieTable struct{ refresh, access, csrf, pre, device string }
+// The empty text: there is no such cookie.
+type cookieTable struct{ refresh, access, csrf, pre, device, hint string }
 
 func (c cookieTable) set(name, value, life string) string {
-	spec := map[string]string{"refresh": c.refresh, "access": c.access, "csrf": c.csrf, "pre": c.pre, "device": c.device}[name]
+	spec := map[string]string{"refresh": c.refresh, "access": c.access, "csrf": c.csrf, "pre": c.pre, "device": c.device, "hint": c.hint}[name]
 	if life != "" {
 		life = "; Max-Age=" + life
 	}
@@ -69,6 +70,7 @@ func TestCookieAudit(t *testing.T) {
 		csrf:    "__Host-csrf={value}; Path=/{life}; Secure; SameSite=Lax",
 		pre:     "__Host-Http-pre={value}; Path=/{life}; HttpOnly; Secure; SameSite=Lax",
 		device:  "__Host-Http-device={value}; Path=/{life}; HttpOnly; Secure; SameSite=Strict",
+		hint:    "__Host-signed_in={value}; Path=/{life}; Secure; SameSite=Strict",
 	}
 	development := cookieTable{
 		refresh: "dev_refresh={value}; Path=/{life}; HttpOnly; SameSite=Lax",
@@ -76,6 +78,7 @@ func TestCookieAudit(t *testing.T) {
 		csrf:    "csrftoken={value}; Path=/{life}; SameSite=Lax",
 		pre:     "dev_pre={value}; Path=/{life}; HttpOnly; SameSite=Lax",
 		device:  "dev_device={value}; Path=/{life}; HttpOnly; SameSite=Lax",
+		hint:    "signed_in={value}; Path=/{life}; SameSite=Lax",
 	}
 	crossSite := cookieTable{
 		refresh: "__Host-Http-refresh={value}; Path=/{life}; HttpOnly; Secure; SameSite=None; Partitioned",
@@ -109,16 +112,20 @@ func auditSession(t *testing.T, s *site, table cookieTable) {
 	v := s.visitor()
 	want := func(step string, w *httptest.ResponseRecorder, status int, cookies ...string) {
 		t.Helper()
+		cookies = slices.DeleteFunc(slices.Clone(cookies), func(line string) bool { return line == "" })
+		if len(cookies) == 0 {
+			cookies = nil
+		}
 		if w.Code != status {
 			t.Fatalf("%s: got %d %s, want %d", step, w.Code, w.Body, status)
 		}
-		if diff := cmp.Diff(cookies, audited(t, w)); diff != "" {
+		if diff := cmp.Diff(cookies, s.audited(t, w)); diff != "" {
 			t.Errorf("%s: Set-Cookie (-want +got):\n%s", step, diff)
 		}
 	}
-	cleared := []string{table.set("refresh", "", "0"), table.set("access", "", "0"), table.set("csrf", "", "0")}
+	cleared := []string{table.set("refresh", "", "0"), table.set("hint", "", "0"), table.set("access", "", "0"), table.set("csrf", "", "0")}
 	granted := func(life, access string) []string {
-		return []string{table.set("refresh", "<jwt>", life), table.set("access", "<jwt>", access), table.set("csrf", "<32>", life)}
+		return []string{table.set("refresh", "<jwt>", life), table.set("hint", "<1>", life), table.set("access", "<jwt>", access), table.set("csrf", "<32>", life)}
 	}
 	ask := func() *httptest.ResponseRecorder {
 		t.Helper()
@@ -127,7 +134,7 @@ func auditSession(t *testing.T, s *site, table cookieTable) {
 		return w
 	}
 	signedIn := func(life, access, device string) []string {
-		set := slices.Insert(granted(life, access), 2, table.set("device", "<jwt>", device))
+		set := slices.Insert(granted(life, access), 3, table.set("device", "<jwt>", device))
 		return append([]string{table.set("pre", "", "0")}, set...)
 	}
 	body := credentials("victim", edgePassword)
@@ -195,7 +202,7 @@ func TestDialectCookieAudit(t *testing.T) {
 				d.device,
 				"csrftoken=<32>; Path=/; Max-Age=1209600; " + d.flags,
 			}
-			if diff := cmp.Diff(want, audited(t, w)); diff != "" {
+			if diff := cmp.Diff(want, s.audited(t, w)); diff != "" {
 				t.Errorf("login: Set-Cookie (-want +got):\n%s", diff)
 			}
 			if told := " " + strings.Replace(d.device, "<jwt>", "…", 1) + "\n"; !strings.Contains(string(text), told) {
@@ -207,7 +214,7 @@ func TestDialectCookieAudit(t *testing.T) {
 				"access_token=; Path=/; Max-Age=0; HttpOnly; " + d.flags,
 				"csrftoken=; Path=/; Max-Age=0; " + d.flags,
 			}
-			if diff := cmp.Diff(want, audited(t, v.browse(call{path: "/accounts/auth/logout/"}))); diff != "" {
+			if diff := cmp.Diff(want, s.audited(t, v.browse(call{path: "/accounts/auth/logout/"}))); diff != "" {
 				t.Errorf("logout: Set-Cookie (-want +got):\n%s", diff)
 			}
 		})

@@ -31,8 +31,8 @@ func newCORS(allowed []string, localhost bool) (func(http.Handler) http.Handler,
 		Origins:         allowed,
 		Credentialed:    true,
 		Methods:         []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete},
-		RequestHeaders:  []string{"Authorization", "Content-Type", "X-CSRFToken", "X-Requested-With"},
-		ResponseHeaders: []string{"Retry-After", "WWW-Authenticate", "X-Request-Id"},
+		RequestHeaders:  []string{"Authorization", "Content-Type", "X-CSRFToken", "X-CSRF-Token", "X-Requested-With"},
+		ResponseHeaders: []string{"Date", "Retry-After", "WWW-Authenticate", "X-CSRFToken", "X-Request-Id"},
 		MaxAgeInSeconds: preflightLife,
 	})
 	if err != nil {

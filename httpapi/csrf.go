@@ -23,8 +23,11 @@ const (
 	csrfRandomLength = 10
 )
 
-// csrfHeader is X-CSRFToken as net/http spells it, and as Django's texts do.
-const csrfHeader = "X-Csrftoken"
+// csrfHeader is X-CSRFToken as net/http spells it, and as Django's texts do; otherCSRFHeader is what front ends send that were not written for Django.
+const (
+	csrfHeader      = "X-Csrftoken"
+	otherCSRFHeader = "X-Csrf-Token"
+)
 
 // csrfChecker holds the CSRF tokens of one dialect against sessions.
 type csrfChecker struct {
@@ -71,8 +74,12 @@ func presentedCSRF(r *http.Request, formToken string) (text, from string, ok boo
 	if formToken != "" && r.Method == http.MethodPost {
 		return formToken, "POST", true
 	}
-	values := r.Header[csrfHeader]
-	return strings.Join(values, ","), "the '" + csrfHeader + "' HTTP header", len(values) > 0
+	name := csrfHeader
+	if len(r.Header[name]) == 0 && len(r.Header[otherCSRFHeader]) > 0 {
+		name = otherCSRFHeader
+	}
+	values := r.Header[name]
+	return strings.Join(values, ","), "the '" + name + "' HTTP header", len(values) > 0
 }
 
 // bound reports whether one of our keys made a secret for this binding.

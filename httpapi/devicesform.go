@@ -33,7 +33,11 @@ func (p *devicesPage) post(w http.ResponseWriter, r *http.Request) error {
 	done, err := p.act(r, principal, newInput(fields))
 	if err == nil && done.signedOut {
 		w.Header().Del("Set-Cookie") // those of the grant
-		e.clearCookies(w)
+		if done.everywhere {
+			e.clearSite(w)
+		} else {
+			e.clearCookies(w)
+		}
 		view := p.view("You are signed out")
 		view.Text = done.text
 		p.execute(w, http.StatusOK, p.layout, view)
@@ -51,13 +55,15 @@ func (p *devicesPage) post(w http.ResponseWriter, r *http.Request) error {
 
 // done is what a form has done.
 type done struct {
-	text      string
-	signedOut bool
+	text       string
+	signedOut  bool // this device too
+	everywhere bool
 }
 
 // act carries a form out. Another's session is one that does not exist.
 func (p *devicesPage) act(r *http.Request, principal auth.Principal, in *input) (done, error) {
-	action, id, label := in.text("action", textRule{}), in.text("session", textRule{AllowBlank: true}), in.text("label", textRule{AllowBlank: true})
+	inSomeForms := textRule{Optional: true, AllowBlank: true}
+	action, id, label := in.text("action", textRule{}), in.text("session", inSomeForms), in.text("label", inSomeForms)
 	if err := in.err(); err != nil {
 		return done{}, err
 	}
@@ -67,7 +73,7 @@ func (p *devicesPage) act(r *http.Request, principal auth.Principal, in *input) 
 		return done{text: "All other devices are signed out."}, err
 	case "all":
 		_, err := p.svc.EndSessions(r.Context(), p.client(r), principal, false)
-		return done{"Every device is signed out, this one too.", true}, err
+		return done{text: "Every device is signed out, this one too.", signedOut: true, everywhere: true}, err
 	}
 	session, err := auth.ParseSessionID(id)
 	if err != nil {
@@ -79,7 +85,7 @@ func (p *devicesPage) act(r *http.Request, principal auth.Principal, in *input) 
 	case "end":
 		err := p.svc.EndSession(r.Context(), p.client(r), principal, session)
 		if session == principal.SessionID {
-			return done{"This device is signed out.", true}, err
+			return done{text: "This device is signed out.", signedOut: true}, err
 		}
 		return done{text: "The device is signed out."}, err
 	default:

@@ -25,7 +25,14 @@ func openDevices(t *testing.T) (f *frontEnd, csrf string) {
 }
 
 func form(csrf, action, session, label string) string {
-	return url.Values{"csrfmiddlewaretoken": {csrf}, "action": {action}, "session": {session}, "label": {label}}.Encode()
+	fields := url.Values{"csrfmiddlewaretoken": {csrf}, "action": {action}}
+	if session != "" { // the forms of the page have those fields only that they need
+		fields.Set("session", session)
+	}
+	if action == "rename" {
+		fields.Set("label", label)
+	}
+	return fields.Encode()
 }
 
 func TestDevicesPage(t *testing.T) {

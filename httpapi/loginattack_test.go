@@ -122,7 +122,7 @@ func TestSessionFixation(t *testing.T) {
 		attacker.login("attacker") // now with a whole session of his
 		second := attacker.copy().login("victim")
 		for name, value := range attacker.jar {
-			if second.jar[name] == value {
+			if second.jar[name] == value && value != "1" { // but for the hint, which is the same for everybody
 				t.Errorf("%s: cookie %s is still the attacker's after the sign-in", deployment, name)
 			}
 		}

@@ -46,6 +46,7 @@ func (e *endpoint) session(w http.ResponseWriter, r *http.Request) error {
 	// The CSRF token belongs to the session of the cookies, which need not be the one that a header names.
 	if binding, err := e.cookieBinding(r); err == nil && binding != "" {
 		state.CSRFToken = e.renewCSRF(w, r, binding, e.csrfLife(session))
+		w.Header()[csrfHeader] = []string{state.CSRFToken}
 	}
 	return writeJSON(w, http.StatusOK, state)
 }

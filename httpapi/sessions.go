@@ -117,7 +117,7 @@ func (e *endpoint) revokeSessions(w http.ResponseWriter, r *http.Request, princi
 		return bearerError(err)
 	}
 	if !keepThis {
-		e.clearCookies(w)
+		e.clearSite(w)
 	}
 	return writeJSON(w, http.StatusOK, map[string]int{"ended": ended})
 }

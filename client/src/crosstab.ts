@@ -84,8 +84,12 @@ function write(core: Core, storage: Environment["localStorage"], key: string, va
   }
 }
 
-/** How long a tab that had to wait for the lock listens for the token of the tab that had it: its message and the lock come by different ways. */
-const LISTEN_MS = 50;
+/**
+ * How long a tab that had to wait for the lock, longer than WAITED_MS, listens for the token of the tab that had it: its message and the lock come by
+ * different ways, on a busy machine far apart. The message ends it.
+ */
+const LISTEN_MS = 400;
+const WAITED_MS = 25;
 
 /**
  * Runs one tab at a time, as far as can be: who has waited long enough goes on without the lock, because its holder may be frozen. The server
@@ -105,7 +109,7 @@ export async function oneTab<T>(core: Core, done: () => boolean, fn: () => Promi
     return await locks.request(`${core.name}:refresh`, { signal: wait.signal }, async () => {
       held = true;
       clock.clearTimeout(timer);
-      if (!done() && clock.now() - start > LISTEN_MS / 2) await pause(core, LISTEN_MS);
+      if (!done() && clock.now() - start > WAITED_MS) await pause(core, LISTEN_MS);
       return done() ? null : fn();
     });
   } catch (error) {

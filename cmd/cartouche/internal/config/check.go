@@ -180,7 +180,7 @@ func (c Config) HTTP() (httpapi.Config, error) {
 	return httpapi.Config{
 		PublicURL: c.PublicURL, Prefix: c.Prefix, Dialects: c.dialects(), AllowedOrigins: c.AllowedOrigins, CrossSite: c.CrossSite,
 		TrustedProxies: c.TrustedProxies, UserFields: c.UserFields, HeaderWords: c.HeaderWords,
-		AccessCarrier: httpapi.AccessCarrier(c.AccessCarrier), CSRFPresession: c.CSRFPresession,
+		AccessCarrier: httpapi.AccessCarrier(c.AccessCarrier), CSRFPresession: c.CSRFPresession, ClearSiteData: c.ClearSiteData,
 		RequiredFields: c.RequiredFields, Retype: c.Retype, SiteName: c.SiteName, SiteURL: c.SiteURL, ForeignSessionCookie: c.Django.sessionCookie(),
 		FeedTokens: tokens,
 	}, err

@@ -34,6 +34,7 @@ type Config struct {
 	RestAuthLoginByEmail      bool
 	AllowedOrigins            []string
 	CrossSite, CSRFPresession bool
+	ClearSiteData             bool
 	AccessCarrier             string
 	HeaderWords               []string
 

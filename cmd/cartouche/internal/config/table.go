@@ -138,6 +138,11 @@ func browsers() []Setting {
 			Help: "ask a CSRF token of sign-in and registration too",
 		},
 		Setting{
+			Name: "clear_site_data", field: func(c *Config) any { return &c.ClearSiteData },
+			Help: "when somebody signs out everywhere, ask the browser to drop every cookie of the site (Clear-Site-Data), " +
+				"those of other hosts of the same domain too",
+		},
+		Setting{
 			Name: "access_carrier", field: func(c *Config) any { return &c.AccessCarrier }, Choices: []string{"body", "cookie", "both"},
 			Help: "where the native browser routes put the access token",
 		},
