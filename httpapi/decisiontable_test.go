@@ -72,7 +72,7 @@ func originDecisions() []originDecision {
 		{"3", "origin empty", headers(origin, "", referer, "{own}/"), nil, bad("")},
 		{"4", "same-origin, no Origin", headers(site, "same-origin"), all, ""},
 		{"4", "same-origin, own Origin", headers(site, "same-origin", origin, "{own}"), all, ""},
-		{"5", "same-origin, listed Origin", headers(site, "same-origin", origin, "{listed}"), nil, bad("{listed} (same-origin)")},
+		{"4", "same-origin, listed Origin", headers(site, "same-origin", origin, "{listed}"), all, ""},
 		{"5", "same-origin, strange Origin", headers(site, "same-origin", origin, "{evil}"), nil, bad("{evil}")},
 		{"6", "same-site, listed Origin", headers(site, "same-site", origin, "{listed}"), all, ""},
 		{"6", "same-site, own Origin", headers(site, "same-site", origin, "{own}"), all, ""},

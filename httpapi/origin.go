@@ -43,7 +43,7 @@ type originRule struct {
 //
 //nolint:gochecknoglobals // a constant in all but name
 var originRules = []originRule{
-	{site: "same-origin", origin: nowhere | own, referer: anywhere},                             // 4
+	{site: "same-origin", origin: nowhere | own | listed, referer: anywhere},                    // 4: listed, where a proxy of the front end's own passes us on
 	{site: "same-site", origin: own | listed, referer: anywhere},                                // 6: not every sibling host is ours
 	{site: "cross-site", origin: listed, referer: anywhere, only: originPolicy.allowsCrossSite}, // 8
 	{site: "none", origin: nowhere | own, referer: anywhere},                                    // 10: a typed address

@@ -102,6 +102,29 @@ func TestDevelop(t *testing.T) {
 	}
 }
 
+func TestDevelopOrigins(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		flags map[string][]string
+		want  string // the first origin
+	}{
+		"none given": {nil, "http://localhost:5173"},
+		"one given":  {map[string][]string{"allowed_origins": {"http://localhost:4200"}}, "http://localhost:4200"},
+		"over https": {map[string][]string{"public_url": {"https://localhost:8443"}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := load(t, config.Sources{Flags: test.flags}).Develop()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(c.AllowedOrigins, " "); !strings.HasPrefix(got, test.want) || (test.want == "") != (got == "") {
+				t.Errorf("Develop: allowed origins %q, want %q first", got, test.want)
+			}
+		})
+	}
+}
+
 func TestCheckLimitsURL(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ url, mode, want string }{

@@ -4,13 +4,19 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/cartouche-auth/cartouche/httpapi"
 	"github.com/cartouche-auth/cartouche/mail"
 )
 
-// Develop is the configuration of a desk: djoser's dialect is on, mails stay in memory, and nothing but loopback is served. Debugging aids in production are an
-// attacker's aids, so an address that others can reach is an error.
+// deskOrigins are where the usual tools of front ends serve pages on a desk: Vite, and Next.js and its like.
+func deskOrigins() []string {
+	return []string{"http://localhost:5173", "http://127.0.0.1:5173", "http://localhost:3000", "http://127.0.0.1:3000"}
+}
+
+// Develop is the configuration of a desk: djoser's dialect is on, pages of the usual development servers may call, mails stay in memory, and nothing but
+// loopback is served. Debugging aids in production are an attacker's aids, so an address that others can reach is an error.
 func (c Config) Develop() (Config, error) {
 	if !onLoopback(c.Listen) {
 		return c, fmt.Errorf("listen: %q: with --dev it must be on loopback, such as 127.0.0.1:8080", redactURL(c.Listen))
@@ -23,6 +29,9 @@ func (c Config) Develop() (Config, error) {
 	}
 	if c.MailFrom == "" {
 		c.MailFrom = "Cartouche <noreply@localhost>"
+	}
+	if len(c.AllowedOrigins) == 0 && !strings.HasPrefix(c.PublicURL, "https:") {
+		c.AllowedOrigins = deskOrigins()
 	}
 	const djoser = "djoser"
 	if slices.ContainsFunc(c.Dialects, func(d httpapi.Dialect) bool { return d.Name == djoser }) {

@@ -127,7 +127,7 @@ func browsers() []Setting {
 		},
 		Setting{
 			Name: "allowed_origins", field: func(c *Config) any { return &c.AllowedOrigins },
-			Help: "further origins whose pages may call with credentials, each exact, such as https://app.example.com",
+			Help: "further origins whose pages may call with credentials, each exact, such as https://app.example.com; with --dev by default those of Vite and Next.js on this machine",
 		},
 		Setting{
 			Name: "cross_site", field: func(c *Config) any { return &c.CrossSite },
