@@ -42,13 +42,13 @@ const alone = async (name) =>
   (await bundle(`export * from ${file(name)};`, (id) => core.modules.has(join(dist, id.replace(/^\.\//, ""))))).bytes;
 
 const rows = [
-  ["core", core.bytes, 6500],
+  ["core", core.bytes, 9000],
   ["axios", await alone("axios"), 800],
   ["react", await alone("react"), 1200],
   ["vue", await alone("vue"), 800],
   ["native", await alone("native"), 900],
-  ["all of these", (await bundle(all("index", "axios", "react", "vue", "native"))).bytes, 10_000],
-  ["script tag", gzipSync(readFileSync(join(dist, "cartouche.global.js")), { level: 9 }).length, 7000],
+  ["all of these", (await bundle(all("index", "axios", "react", "vue", "native"))).bytes, 11_000],
+  ["script tag", gzipSync(readFileSync(join(dist, "cartouche.global.js")), { level: 9 }).length, 9000],
   ["only AuthError", (await bundle(`export { AuthError } from ${file("index")};`)).bytes, 1000],
 ];
 for (const [name, bytes, limit] of rows) {
