@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cartouche-auth/cartouche/internal/process"
+
 	"github.com/cartouche-auth/cartouche/authtest"
 )
 
@@ -35,7 +37,7 @@ const (
 // caged is a server that writes as much as it can, and a browser that tells it secrets.
 type caged struct {
 	t        *testing.T
-	s        *server
+	s        *process.Server
 	client   *http.Client
 	canaries canaries
 }
@@ -64,14 +66,14 @@ func searchCage(t *testing.T, c *caged) {
 	c.liveAnAccount()
 	c.sendRubbish()
 	written := map[string]string{
-		"metrics": c.body("GET", "http://"+c.s.operations+"/metrics", ""),
-		"feed":    c.body("GET", "http://"+c.s.address+"/auth/revocations/", "", "Authorization", "Bearer "+canaryFeed),
+		"metrics": c.body("GET", "http://"+c.s.Operations+"/metrics", ""),
+		"feed":    c.body("GET", "http://"+c.s.Address+"/auth/revocations/", "", "Authorization", "Bearer "+canaryFeed),
 	}
-	if err := c.s.stop(syscall.SIGTERM); err != nil {
-		t.Errorf("stop: %v\n%s", err, c.s.log())
+	if err := c.s.Stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v\n%s", err, c.s.Log())
 	}
-	written["stderr"], written["stdout"] = c.s.log(), c.s.out.String()
-	maps.Copy(written, filesIn(t, filepath.Join(c.s.dir, "data")))
+	written["stderr"], written["stdout"] = c.s.Log(), c.s.Out.String()
+	maps.Copy(written, filesIn(t, filepath.Join(c.s.Dir, "data")))
 	if n := strings.Count(written["stderr"], `"msg":"request"`); n < 15 || len(c.canaries) < 12 || len(written["feed"]) < 50 || len(written["metrics"]) < 1000 {
 		t.Fatalf("too little was done to tell: %d requests, %d secrets", n, len(c.canaries))
 	}
@@ -91,15 +93,15 @@ func newCage(t *testing.T, database string) *caged {
 	t.Helper()
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "feed"), canaryFeed+"\n", 0o600)
-	s := &server{dir: dir, env: []string{"HOME=" + dir, "CARTOUCHE_DATABASE=" + database}, args: []string{
+	s := &process.Server{Dir: dir, Env: []string{"HOME=" + dir, "CARTOUCHE_DATABASE=" + database}, Args: []string{
 		"serve", "--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0", "--log-level", "debug", "--data-dir", "data", "--feed-tokens-file", "feed",
 		"--mail", "file:mails", "--mail-from", "a@example.com", "--send-activation-email", "--send-confirmation-email", "--password-changed-email-confirmation",
 	}}
-	if err := s.start(install(t, t.TempDir())); err != nil {
+	if err := s.Start(install(t, t.TempDir())); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.kill() })
-	return &caged{t, s, &http.Client{Jar: newJar(), Timeout: patience}, canaries{
+	t.Cleanup(func() { _ = s.Kill() })
+	return &caged{t, s, &http.Client{Jar: newJar(), Timeout: process.Patience}, canaries{
 		"password": canaryPassword, "new password": canaryNew, "wrong password": canaryWrong, "feed token": canaryFeed,
 	}}
 }
@@ -157,11 +159,11 @@ func (c *caged) sendRubbish() {
 		"POST /auth/login/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer canary-bearer-31\r\nbad header canary-bearer-31\r\n\r\n",
 		"POST /auth/login/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{\"password\":\"canary-body-34\"}",
 	} {
-		sendRaw(c.t, c.s.address, raw)
+		sendRaw(c.t, c.s.Address, raw)
 	}
 }
 
-func (c *caged) url(path string) string { return "http://" + c.s.address + "/auth/" + path }
+func (c *caged) url(path string) string { return "http://" + c.s.Address + "/auth/" + path }
 
 // body asks and answers what came back.
 func (c *caged) body(method, address, body string, headers ...string) string {
@@ -227,7 +229,7 @@ func (c *caged) link(page string) (uid, token string) {
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for range again.C {
-		for _, mail := range filesIn(c.t, filepath.Join(c.s.dir, "mails")) {
+		for _, mail := range filesIn(c.t, filepath.Join(c.s.Dir, "mails")) {
 			text, _ := io.ReadAll(quotedprintable.NewReader(strings.NewReader(mail))) // it stops at what is not of its kind
 			if found := pattern.FindStringSubmatch(string(text)); found != nil {
 				return found[1], found[2]
