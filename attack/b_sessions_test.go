@@ -1,0 +1,302 @@
+package attack_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func sessionAttacks() []attack {
+	return []attack{
+		{id: "B01", what: "a spent refresh token, later", severity: critical, against: "R15 R51", test: TestB01SequentialReplay},
+		{id: "B02", what: "one refresh token 50 times at once", severity: critical, against: "R15 R16", test: TestB02ParallelReplay},
+		{id: "B03", what: "the same at two servers on one database", severity: critical, against: "R15 R16", test: TestB03TwoProcesses},
+		{id: "B04", what: "the parent again after a sign-out", severity: critical, against: "R18", test: TestB04RetryAfterLogout},
+		{id: "B05", what: "a spent token after a restart", severity: critical, against: "R15 R16", test: TestB05Restart},
+		{id: "B06", what: "SIGKILL in the middle of a refresh", severity: high, against: "R16", test: TestB06Crash},
+		{id: "B07", what: "a refresh while the store takes no writes", severity: high, against: "R16 R71", test: TestB07RollBackBurnsNothing},
+		{id: "B08", what: "one person's refresh cookie with another's access token", severity: critical, against: "R11", test: TestB08CrossedUsers},
+		{id: "B12", what: "both tokens after a sign-out", severity: critical, against: "R18", test: TestB12ReuseAfterLogout},
+		{id: "B15", what: "a sign-out that cannot be stored", severity: high, against: "R18 R26", test: TestB15LogoutWhenTheStoreFails},
+		{id: "B17", what: "other sessions and links after a change of password", severity: critical, against: "R20", test: TestB17PasswordChange},
+		{id: "B18", what: "sessions after a reset of the password", severity: critical, against: "R20", test: TestB18Reset},
+		{id: "B19", what: "a disabled user", severity: critical, against: "R19 R24 R45", test: TestB19DisabledUser},
+		{id: "B20", what: "tokens of a deleted user whose address has registered again", severity: critical, against: "R19", test: TestB20DeletedAndRecreated},
+		{id: "B23", what: "cookies of the attacker's, planted before the victim signs in", severity: critical, against: "R21", test: TestB23Fixation},
+	}
+}
+
+// next exchanges a token for another, which replaces it.
+func (p *person) next(token string) string {
+	p.Helper()
+	next := p.exchange(token).want(p, http.StatusOK).text("refresh")
+	if next == "" || next == token {
+		p.Errorf("the refresh token was not rotated")
+	}
+	return next
+}
+
+func TestB01SequentialReplay(t *testing.T) {
+	t.Parallel()
+	v := instant(t).member(t)
+	elsewhere := v.again()
+	first := v.refreshToken()
+	second := v.next(first)
+	third := v.next(second)
+	v.exchange(first).want(t, http.StatusUnauthorized).noTokens(t)
+	v.exchange(third).want(t, http.StatusUnauthorized).noTokens(t)
+	v.exchange(second).want(t, http.StatusUnauthorized).noTokens(t)
+	elsewhere.refresh().want(t, http.StatusOK)
+	if events := v.rows(t, "SELECT kind FROM events WHERE user_id = ? AND kind = 'session.compromised'", v.id); strings.Count(events, "\n") != 1 {
+		t.Errorf("events: got %q, want one", events)
+	}
+	v.letter("session")
+}
+
+// instant is a server that takes a token that was overtaken for a theft at once, where others wait some minutes.
+func instant(t *testing.T) *house {
+	t.Helper()
+	return shared(t, "instant", "--refresh-min-age", "0s", "--refresh-superseded", "0s")
+}
+
+// branchesOf presents one token many times at once and wants everybody served; then ten of what came of it, at once: one is confirmed, and it goes on.
+func branchesOf(t *testing.T, at []*person, token string) {
+	t.Helper()
+	const copies = 50
+	answers := atOnce(copies, func(i int) reply { return at[i%len(at)].exchange(token) })
+	branches := make([]string, 0, copies)
+	for _, a := range answers {
+		branches = append(branches, a.want(t, http.StatusOK).text("refresh"))
+	}
+	answers = atOnce(10, func(i int) reply { return at[i%len(at)].exchange(branches[i]) })
+	var winners []string
+	for _, a := range answers {
+		if a.want(t, http.StatusOK, http.StatusConflict).status == http.StatusOK {
+			winners = append(winners, a.text("refresh"))
+		} else {
+			a.noTokens(t)
+		}
+	}
+	if len(winners) != 1 {
+		t.Fatalf("%d branches were confirmed", len(winners))
+	}
+	at[0].next(at[0].next(winners[0]))
+}
+
+func TestB02ParallelReplay(t *testing.T) {
+	t.Parallel()
+	v := common(t).member(t)
+	for range rounds(5, 200) {
+		branchesOf(t, []*person{v}, v.again().refreshToken())
+	}
+	thief := instant(t).member(t) // and one of another branch, later, ends the session for both
+	first := thief.refreshToken()
+	branches := atOnce(2, func(int) string { return thief.next(first) })
+	winner := thief.next(branches[0])
+	thief.exchange(branches[1]).want(t, http.StatusUnauthorized).noTokens(t)
+	thief.exchange(winner).want(t, http.StatusUnauthorized).noTokens(t)
+}
+
+func TestB04RetryAfterLogout(t *testing.T) {
+	t.Parallel()
+	v := common(t).member(t)
+	elsewhere := v.again()
+	parent := v.refreshToken()
+	v.refresh().want(t, http.StatusOK)
+	v.browse("POST", "/auth/logout/", "").want(t, http.StatusNoContent)
+	elsewhere.untouched(func() {
+		v.exchange(parent).want(t, http.StatusUnauthorized).noTokens(t)
+		thief := v.newBrowser()
+		thief.jar["__Host-Http-refresh"] = parent
+		thief.refresh().want(t, http.StatusUnauthorized, http.StatusForbidden).noTokens(t)
+	})
+}
+
+func TestB05Restart(t *testing.T) {
+	t.Parallel()
+	h := ownHouse(t, "--refresh-min-age", "0s", "--refresh-superseded", "0s")
+	v := h.member(t)
+	first := v.refreshToken()
+	third := v.next(v.next(first))
+	if err := h.server.Stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	h.start(t)
+	v.exchange(first).want(t, http.StatusUnauthorized)
+	v.exchange(third).want(t, http.StatusUnauthorized)
+}
+
+func TestB08CrossedUsers(t *testing.T) {
+	t.Parallel()
+	h := common(t)
+	v, a := h.member(t), h.member(t)
+	v.untouched(func() {
+		got := a.browse("POST", "/auth/refresh/", "", "Authorization", "Bearer "+v.access).want(t, http.StatusOK, http.StatusUnauthorized)
+		if access := got.text("access"); access != "" && a.me(access).text("id") != a.id {
+			t.Errorf("the answer is about somebody else: %s", got.body)
+		}
+		// The cookies say who the attacker is, the header is the victim's: neither may mix.
+		if got := a.clone().browse("GET", "/auth/users/me/", "", "Authorization", "Bearer "+v.access); got.text("id") != v.id {
+			t.Errorf("with a header, cookies count: %s", got.body)
+		}
+	})
+}
+
+func TestB12ReuseAfterLogout(t *testing.T) {
+	t.Parallel()
+	v := common(t).member(t)
+	refresh, access := v.refreshToken(), v.access
+	v.me(access).want(t, http.StatusOK)
+	v.browse("POST", "/auth/logout/", "").want(t, http.StatusNoContent)
+	v.me(access).want(t, http.StatusUnauthorized)
+	v.exchange(refresh).want(t, http.StatusUnauthorized)
+	v.call("POST", "/auth/jwt/verify/", fields("token", access)).want(t, http.StatusUnauthorized)
+	v.browse("POST", "/auth/logout/", "").want(t, http.StatusNoContent)
+	v.call("POST", "/auth/jwt/blacklist/", fields("refresh", refresh)).want(t, http.StatusOK, http.StatusUnauthorized)
+}
+
+// readOnly makes the store refuse writes until the answer is called: another program holds the database.
+func (h *house) readOnly(t *testing.T) (free func()) {
+	t.Helper()
+	free, err := lockDatabase(filepath.Join(h.dir, "data", "cartouche.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return free
+}
+
+func TestB07RollBackBurnsNothing(t *testing.T) {
+	t.Parallel()
+	h := ownHouse(t, "--refresh-min-age", "0s")
+	v := h.member(t)
+	token := v.next(v.refreshToken()) // its next use is a write
+	free := h.readOnly(t)
+	v.exchange(token).want(t, http.StatusServiceUnavailable).noTokens(t)
+	got := v.refresh().want(t, http.StatusServiceUnavailable)
+	if len(got.cookies) > 0 {
+		t.Errorf("a refusal that may pass takes cookies away: %v", got.cookies)
+	}
+	free()
+	v.next(v.next(token))
+}
+
+func TestB15LogoutWhenTheStoreFails(t *testing.T) {
+	t.Parallel()
+	h := ownHouse(t, "--refresh-min-age", "0s")
+	v := h.member(t)
+	free := h.readOnly(t)
+	v.clone().browse("POST", "/auth/logout/", "").want(t, http.StatusServiceUnavailable)
+	v.call("POST", "/auth/jwt/blacklist/", fields("refresh", v.refreshToken())).want(t, http.StatusServiceUnavailable)
+	free()
+	v.browse("POST", "/auth/logout/", "").want(t, http.StatusNoContent)
+	v.me(v.access).want(t, http.StatusUnauthorized)
+}
+
+func TestB17PasswordChange(t *testing.T) {
+	t.Parallel()
+	v := common(t).member(t)
+	elsewhere := v.again()
+	v.call("POST", "/auth/users/reset_password/", fields("email", v.email)).want(t, http.StatusNoContent)
+	uid, token := v.link("reset-password")
+	v.browse("POST", "/auth/users/set_password/", fields("current_password", password, "new_password", other)).want(t, http.StatusNoContent, http.StatusOK)
+	elsewhere.me(elsewhere.access).want(t, http.StatusUnauthorized)
+	elsewhere.refresh().want(t, http.StatusUnauthorized)
+	v.call("POST", "/auth/users/reset_password_confirm/", fields("uid", uid, "token", token, "new_password", password)).want(t, http.StatusBadRequest, http.StatusForbidden)
+	v.newBrowser().signIn().want(t, http.StatusUnauthorized).noTokens(t)
+	v.refresh().want(t, http.StatusOK)
+}
+
+func TestB18Reset(t *testing.T) {
+	t.Parallel()
+	v := common(t).member(t)
+	elsewhere := v.again()
+	v.call("POST", "/auth/users/reset_password/", fields("email", v.email)).want(t, http.StatusNoContent)
+	uid, token := v.link("reset-password")
+	got := v.call("POST", "/auth/users/reset_password_confirm/", fields("uid", uid, "token", token, "new_password", other)).want(t, http.StatusNoContent)
+	got.noTokens(t)
+	for _, device := range []*person{v, elsewhere} {
+		device.me(device.access).want(t, http.StatusUnauthorized)
+		device.refresh().want(t, http.StatusUnauthorized)
+	}
+	v.newBrowser().signIn().want(t, http.StatusUnauthorized)
+}
+
+func TestB19DisabledUser(t *testing.T) {
+	t.Parallel()
+	h := common(t)
+	v := h.member(t)
+	wrong := v.newBrowser()
+	wrong.password = other
+	before := wrong.signIn().want(t, http.StatusUnauthorized)
+	h.operate(t, "", "user", "disable", v.id)
+	v.until("the other process to hear of it", func() bool { return v.me(v.access).status == http.StatusUnauthorized })
+	v.exchange(v.refreshToken()).want(t, http.StatusUnauthorized).noTokens(t)
+	v.refresh().want(t, http.StatusUnauthorized).noTokens(t)
+	same(t, "a disabled user's right password", v.newBrowser().signIn(), before)
+	v.call("POST", "/auth/users/resend_activation/", fields("email", v.email)).want(t, http.StatusNoContent)
+	v.settle()
+	if got := v.mailsTo(v.email); len(got) != 0 {
+		t.Errorf("a disabled user is mailed a way back in: %v", got)
+	}
+}
+
+func TestB20DeletedAndRecreated(t *testing.T) {
+	t.Parallel()
+	h := common(t)
+	v := h.member(t)
+	old := v.clone()
+	v.browse("DELETE", "/auth/users/me/", fields("current_password", password)).want(t, http.StatusNoContent)
+	u := h.stranger(t)
+	u.email = v.email
+	got := u.call("POST", "/auth/users/", fields("email", u.email, "password", u.password)).want(t, http.StatusCreated)
+	uid, token := u.link("activate")
+	u.call("POST", "/auth/users/activation/", fields("uid", uid, "token", token)).want(t, http.StatusNoContent)
+	u.signIn().want(t, http.StatusOK)
+	if got.text("id") == v.id || u.me(u.access).text("id") == v.id {
+		t.Error("the id was given again")
+	}
+	old.me(old.access).want(t, http.StatusUnauthorized)
+	old.exchange(old.refreshToken()).want(t, http.StatusUnauthorized)
+	old.refresh().want(t, http.StatusUnauthorized)
+}
+
+func TestB23Fixation(t *testing.T) {
+	t.Parallel()
+	h := common(t)
+	a, v := h.member(t), h.member(t).newBrowser()
+	before := v.browse("GET", "/auth/csrf/", "").text("token")
+	for name, value := range a.jar {
+		v.jar[name] = value
+	}
+	planted := v.clone()
+	v.csrf = a.csrf
+	v.signIn().want(t, http.StatusOK)
+	for name, value := range planted.jar {
+		if v.jar[name] == value && name != "__Host-Http-device" {
+			t.Errorf("the cookie %s is the attacker's still", name)
+		}
+	}
+	if v.csrf == a.csrf || v.csrf == before {
+		t.Error("the CSRF token is the old one")
+	}
+	if v.me(v.access).text("id") != v.id {
+		t.Error("signed in as somebody else")
+	}
+	for _, csrf := range []string{a.csrf, before} {
+		v.clone().browse("POST", "/auth/refresh/", "", "X-CSRFToken", csrf).want(t, http.StatusForbidden)
+	}
+	if a.refresh(); a.me(a.access).text("id") == v.id {
+		t.Error("the attacker's copy became the victim's session")
+	}
+}
+
+func mustBePrivate(t *testing.T, path string, mode os.FileMode) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != mode {
+		t.Errorf("%s: got %v, %v; want %v", path, info.Mode(), err, mode)
+	}
+}
