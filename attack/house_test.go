@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -49,6 +50,9 @@ func newHouse(t *testing.T, dir string, settings ...string) *house {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if !slices.Contains(settings, "--trusted-proxies") {
+		settings = append(settings, "--trusted-proxies", "127.0.0.1")
+	}
 	h := &house{dir: dir, settings: append([]string{
 		"--data-dir", "data", "--public-url", site, "--login-field", "email", "--send-activation-email", "--mail", "file:mails", "--mail-from", "a@example.com",
 		"--notify-new-device=false",
@@ -81,7 +85,7 @@ func (h *house) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := append([]string{
-		"serve", "--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0", "--trusted-proxies", "127.0.0.1", "--access-carrier", "both", "--dialects", "cookie",
+		"serve", "--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0", "--access-carrier", "both", "--dialects", "cookie",
 	}, h.settings...)
 	h.server = &process.Server{Dir: h.dir, Env: []string{"HOME=" + h.dir}, Args: args}
 	if err := h.server.Start(path); err != nil {
