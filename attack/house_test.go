@@ -261,3 +261,12 @@ func run(t *testing.T, path string, args ...string) (output string, code int) {
 	}
 	return string(text), 0
 }
+
+func contents(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -31,6 +31,12 @@ func (p *person) settle() {
 // until asks until something is so.
 func (p *person) until(what string, so func() bool) {
 	p.Helper()
+	p.house.until(p.T, what, so)
+}
+
+// until asks until something is so.
+func (*house) until(t *testing.T, what string, so func() bool) {
+	t.Helper()
 	again := time.NewTicker(5 * time.Millisecond)
 	defer again.Stop()
 	patience := time.After(process.Patience)
@@ -38,7 +44,7 @@ func (p *person) until(what string, so func() bool) {
 		select {
 		case <-again.C:
 		case <-patience:
-			p.Fatalf("waited in vain for %s", what)
+			t.Fatalf("waited in vain for %s", what)
 		}
 	}
 }
