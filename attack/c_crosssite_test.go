@@ -46,7 +46,7 @@ func (p *person) forged(headers ...string) {
 		if got.status != http.StatusForbidden {
 			p.Errorf("%s %s with %q: got %d %s, want 403", d.method, d.path, headers, got.status, got.body)
 		}
-		got.noTokens(p)
+		got.noTokens(p.T)
 	}
 }
 
@@ -178,7 +178,7 @@ func (p *person) forms() {
 			h := p.pageHeaders()
 			h.Del("X-CSRFToken")
 			h.Set("Content-Type", kind)
-			p.sendExactly(d.method, d.path, body, h).want(p, http.StatusForbidden)
+			p.sendExactly(d.method, d.path, body, h).want(p.T, http.StatusForbidden)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (o object) json() string {
 
 func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
-func decode(t testing.TB, segment string) object {
+func decode(t *testing.T, segment string) object {
 	t.Helper()
 	text, err := base64.RawURLEncoding.DecodeString(segment)
 	if err != nil {
@@ -122,7 +122,7 @@ func mac(header, claims string, newHash func() hash.Hash, key []byte) string {
 }
 
 // by is a token with any other signature.
-func by(t testing.TB, key crypto.Signer, how crypto.SignerOpts, header, claims string) string {
+func by(t *testing.T, key crypto.Signer, how crypto.SignerOpts, header, claims string) string {
 	t.Helper()
 	input := encode(header) + "." + encode(claims)
 	digest := []byte(input)
@@ -138,12 +138,15 @@ func by(t testing.TB, key crypto.Signer, how crypto.SignerOpts, header, claims s
 	return input + "." + encode(string(signature))
 }
 
+// now is the machine's time, which the server under attack goes by too.
+func now() time.Time { return time.Now() } //nolint:forbidigo // the server is another process, and has no other clock
+
 // longer is the claims with a life that begins now.
 func longer(claims object) object {
-	return claims.with("iat", time.Now().Unix(), "exp", time.Now().Add(5*time.Minute).Unix())
+	return claims.with("iat", now().Unix(), "exp", now().Add(5*time.Minute).Unix())
 }
 
-func unmarshal(t testing.TB, text string, into any) {
+func unmarshal(t *testing.T, text string, into any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), into); err != nil {
 		t.Fatalf("%s: %v", text, err)

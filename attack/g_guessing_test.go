@@ -29,7 +29,7 @@ func (p *person) guess(password string, headers ...string) reply {
 }
 
 // waits wants a guess refused because there were too many, and honest about how long.
-func (r reply) waits(t testing.TB) {
+func (r reply) waits(t *testing.T) {
 	t.Helper()
 	seconds, err := strconv.Atoi(r.want(t, http.StatusTooManyRequests).header.Get("Retry-After"))
 	if err != nil || seconds < 1 || seconds > 3600 {
@@ -139,7 +139,7 @@ func TestG09ParallelBurst(t *testing.T) {
 		before := h.hashes(t)
 		for _, got := range atOnce(200, func(int) reply {
 			p := v.newBrowser()
-			p.address = from()
+			p.address, p.hurried = from(), true
 			return p.guess(other)
 		}) {
 			got.want(t, http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable).noTokens(t)

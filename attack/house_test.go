@@ -1,7 +1,6 @@
 package attack_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -38,7 +37,6 @@ type house struct {
 	server   *process.Server
 	dir      string
 	settings []string
-	database string // empty: the file in its folder
 	web      *http.Client
 
 	mails mailbox
@@ -94,7 +92,7 @@ func (h *house) start(t *testing.T) {
 }
 
 // operate runs a command beside the server, as an operator does.
-func (h *house) operate(t *testing.T, stdin string, args ...string) string {
+func (h *house) operate(t *testing.T, stdin string, args ...string) {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -102,13 +100,9 @@ func (h *house) operate(t *testing.T, stdin string, args ...string) string {
 	}
 	run := exec.CommandContext(t.Context(), path, append(args, h.settings...)...)
 	run.Dir, run.Env, run.Stdin = h.dir, []string{"HOME=" + h.dir}, strings.NewReader(stdin)
-	var stderr bytes.Buffer
-	run.Stderr = &stderr
-	output, err := run.Output()
-	if err != nil {
-		t.Fatalf("cartouche %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	if output, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("cartouche %s: %v\n%s", strings.Join(args, " "), err, output)
 	}
-	return string(output)
 }
 
 // sound wants a server that has never panicked.
@@ -119,15 +113,6 @@ func (h *house) sound(t *testing.T) {
 			t.Errorf("the server's log: %s", line)
 		}
 	}
-}
-
-// alive wants a server that still answers.
-func (h *house) alive(t *testing.T) {
-	t.Helper()
-	if got := h.stranger(t).call("GET", "/readyz", ""); got.status != http.StatusOK {
-		t.Errorf("readyz: %d %s", got.status, got.body)
-	}
-	h.sound(t)
 }
 
 // metric reads a figure of the server's.
@@ -243,6 +228,11 @@ func atOnce[T any](n int, do func(int) T) []T {
 	}
 	all.Wait()
 	return results
+}
+
+// allAtOnce asks different things at once.
+func allAtOnce(asks ...func() reply) []reply {
+	return atOnce(len(asks), func(i int) reply { return asks[i]() })
 }
 
 // run runs the command in a folder of its own to its end.

@@ -259,9 +259,7 @@ func TestI18AdminRoutes(t *testing.T) {
 				body := fields("first_name", "Mallory", "current_password", password)
 				for _, who := range []*person{h.stranger(t), u.newBrowser(), d.clone(), a.clone()} {
 					got := who.browse(method, path, body, "X-HTTP-Method-Override", "DELETE", "X-Original-URL", "/auth/users/"+v.id+"/", "X-Rewrite-URL", "/auth/users/"+v.id+"/")
-					if got.status != http.StatusUnauthorized && got.status != http.StatusForbidden && got.status != http.StatusNotFound && got.status != http.StatusMethodNotAllowed {
-						t.Errorf("%s %s: got %d %s", method, path, got.status, got.body)
-					}
+					got.want(t, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed)
 					if strings.Contains(got.body, v.email) {
 						t.Errorf("%s %s shows the victim: %s", method, path, got.body)
 					}

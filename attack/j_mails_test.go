@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cartouche-auth/cartouche/internal/process"
 )
@@ -32,7 +31,7 @@ func mailAttacks() []attack {
 // resetLink asks for a new password and answers what the mail brings.
 func (p *person) resetLink() (uid, token string) {
 	p.Helper()
-	p.newBrowser().call("POST", "/auth/users/reset_password/", fields("email", p.email)).want(p, http.StatusNoContent)
+	p.newBrowser().call("POST", "/auth/users/reset_password/", fields("email", p.email)).want(p.T, http.StatusNoContent)
 	return p.link("reset-password")
 }
 
@@ -179,7 +178,7 @@ func raw(t *testing.T, address, text string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(process.Patience)); err != nil {
+	if err := conn.SetDeadline(now().Add(process.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := conn.Write([]byte(text)); err != nil {

@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 	if folder, err = os.MkdirTemp("", "cartouche-attack-"); err != nil {
 		panic(err)
 	}
+	if err := flag.Set("test.parallel", "6"); err != nil { // many wait for a server that waits for its store; flags of the command line win
+		panic(err)
+	}
 	authtest.Main(m, func() {
 		for _, h := range opened.houses {
 			_ = h.server.Kill()

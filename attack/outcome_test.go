@@ -57,12 +57,12 @@ func (p *person) untouched(attack func()) {
 	if after := p.rowsOf(); after != before {
 		p.Errorf("the attack changed something; before:\n%s\nafter:\n%s", before, after)
 	}
-	p.refresh().want(p, http.StatusOK)
-	p.newBrowser().signIn().want(p, http.StatusOK)
+	p.refresh().want(p.T, http.StatusOK)
+	p.newBrowser().signIn().want(p.T, http.StatusOK)
 }
 
 // noTokens wants an answer that hands out nothing: no token in its body, and no cookie but those that are taken back.
-func (r reply) noTokens(t testing.TB) {
+func (r reply) noTokens(t *testing.T) {
 	t.Helper()
 	for _, sign := range []string{"eyJ", `"access":`, `"refresh":`, `"auth_token":`} {
 		if strings.Contains(r.body, sign) {
@@ -89,7 +89,7 @@ func (r reply) whole() string {
 }
 
 // same wants answers that a stranger cannot tell apart.
-func same(t testing.TB, what string, got, want reply) {
+func same(t *testing.T, what string, got, want reply) {
 	t.Helper()
 	if got.whole() != want.whole() {
 		t.Errorf("%s is answered otherwise:\n%s\n\nnot\n\n%s", what, got.whole(), want.whole())

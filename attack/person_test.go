@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +20,7 @@ type person struct {
 	address             string            // where he calls from
 	jar                 map[string]string // the browser's cookies
 	access, csrf        string
+	hurried             bool // takes "busy" for an answer
 }
 
 // stranger has no account.
@@ -51,7 +53,7 @@ func (h *house) member(t *testing.T) *person {
 func (p *person) again() *person {
 	p.Helper()
 	q := p.newBrowser()
-	q.signIn().want(p, http.StatusOK)
+	q.signIn().want(p.T, http.StatusOK)
 	return q
 }
 
@@ -65,10 +67,7 @@ func (p *person) newBrowser() *person {
 // clone is the same browser, so that an attack leaves the person's own alone.
 func (p *person) clone() *person {
 	q := *p
-	q.jar = make(map[string]string, len(p.jar))
-	for name, value := range p.jar {
-		q.jar[name] = value
-	}
+	q.jar = maps.Clone(p.jar)
 	return &q
 }
 
@@ -144,8 +143,18 @@ func (p *person) send(method, path, body string, h http.Header, headers []string
 	return p.sendExactly(method, path, body, h)
 }
 
-// sendExactly sends these headers and no other.
-func (p *person) sendExactly(method, path, body string, h http.Header) reply {
+// sendExactly sends these headers and no other. Who is told that the server is busy comes again, as he is asked to.
+func (p *person) sendExactly(method, path, body string, h http.Header) (got reply) {
+	p.Helper()
+	p.until("the server to have a moment", func() bool {
+		got = p.try(method, path, body, h)
+		return p.hurried || got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, `"busy"`)
+	})
+	return got
+}
+
+// try sends a request once.
+func (p *person) try(method, path, body string, h http.Header) reply {
 	p.Helper()
 	target := &url.URL{Scheme: "http", Host: p.server.Address}
 	if at, query, found := strings.Cut(path, "?"); found {
@@ -166,12 +175,12 @@ func (p *person) sendExactly(method, path, body string, h http.Header) reply {
 		p.Errorf("%s %s: %v", method, path, err)
 		return reply{}
 	}
-	got := reply{status: answer.StatusCode, header: answer.Header, cookies: answer.Cookies(), body: read(p, answer)}
-	got.decent(p, method+" "+path)
+	got := reply{status: answer.StatusCode, header: answer.Header, cookies: answer.Cookies(), body: read(p.T, answer)}
+	got.decent(p.T, method+" "+path)
 	return got
 }
 
-func read(t testing.TB, answer *http.Response) string {
+func read(t *testing.T, answer *http.Response) string {
 	t.Helper()
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
@@ -190,7 +199,7 @@ type reply struct {
 }
 
 // decent wants an answer that tells nothing of the inside.
-func (r reply) decent(t testing.TB, what string) {
+func (r reply) decent(t *testing.T, what string) {
 	t.Helper()
 	if r.status >= 500 && r.status != http.StatusServiceUnavailable {
 		t.Errorf("%s: got %d %s", what, r.status, r.body)
@@ -203,7 +212,7 @@ func (r reply) decent(t testing.TB, what string) {
 }
 
 // want wants one of these statuses.
-func (r reply) want(t testing.TB, statuses ...int) reply {
+func (r reply) want(t *testing.T, statuses ...int) reply {
 	t.Helper()
 	if !slices.Contains(statuses, r.status) {
 		t.Errorf("got %d %s, want %d", r.status, r.body, statuses)
