@@ -39,7 +39,7 @@ func TestF01LoginAnswers(t *testing.T) {
 	people := map[string]*person{
 		"a wrong password": v, "a disabled user's right password": d, "a disabled user's wrong password": d, "an unproved address": u, "no password": h.withoutPassword(t),
 	}
-	for path := range map[string]bool{"/auth/login/": true, "/auth/jwt/create/": true, "/accounts/auth/login/": true} {
+	for _, path := range []string{"/auth/login/", "/auth/jwt/create/", "/accounts/auth/login/"} {
 		guess := func(p *person, password string) reply {
 			return p.newBrowser().call("POST", path, fields("email", p.email, "password", password))
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -80,6 +81,14 @@ func (h *house) tryEverything(v *person) {
 	}
 	if tried < 50 {
 		v.Fatalf("%d values: this test tests nothing", tried)
+	}
+}
+
+func mustBePrivate(t *testing.T, path string, mode os.FileMode) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != mode {
+		t.Errorf("%s: got %v, %v; want %v", path, info.Mode(), err, mode)
 	}
 }
 
