@@ -10,8 +10,8 @@ import (
 func cookieAttacks() []attack {
 	return []attack{
 		{id: "D01", what: "a planted cookie beside the genuine one (cookie tossing)", severity: high, against: "R27", test: TestD01Duplicates},
-		{id: "D02", what: "a name that only looks like one with a prefix (a Unicode space before it)", severity: high, against: "R27", test: TestD02PrefixBypass},
 		{id: "D05", what: "every cookie of a whole visit, by its flags", severity: critical, against: "R27 R28 R29 R30", test: TestD05Audit},
+		{id: "D21", what: "a name that only looks like one with a prefix (a Unicode space before it)", severity: high, against: "R27", test: TestD21PrefixBypass},
 	}
 }
 
@@ -48,7 +48,7 @@ func TestD01Duplicates(t *testing.T) {
 	})
 }
 
-func TestD02PrefixBypass(t *testing.T) {
+func TestD21PrefixBypass(t *testing.T) {
 	t.Parallel()
 	h := common(t)
 	a := h.member(t)

@@ -37,8 +37,9 @@ func securityPage() string {
 # Security: requirements and attacks
 
 What the server must do, what was tried against it, and what is open. ` + "`make test`" + ` runs every test that is named here and fails with it, so what is not said to be open
-holds; ` + "`make attack`" + ` runs the attacks of package attack alone, those that need luck for longer. They are made on the program as it is shipped, from outside. Each wants, beside what it
-is about, that nothing was changed or handed out, that no answer tells of the inside, and that the server goes on.
+holds; ` + "`make attack`" + ` runs the attacks of package attack alone, those that need luck for longer. They are made on the program as it is shipped, from outside. Beside what each
+is about, what is refused must hand out nothing; where a row could change, the victim's rows and mails are compared, the session must go on and the password sign in; and no answer may
+be a server error or tell of the inside.
 
 `)
 	fmt.Fprintf(&p, "%d attacks, %d requirements, %d of these with something open.\n\n", len(attacks()), len(requirements()), openRequirements())
