@@ -62,7 +62,7 @@ func browserRequirements() []requirement {
 		{"R36", "CORS has an exact list and never a wildcard with credentials.", "httpapi TestOriginReflection, TestAllowedOrigin", ""},
 		{"R37", "HSTS, nosniff, a policy without frames, no referrer.", "httpapi TestHeadersOfEveryAnswer, TestPageHeaders", "pages send no Cross-Origin-Opener-Policy: they have no script to protect"},
 		{"R38", "Nobody keeps answers.", "httpapi TestHeadersOfEveryAnswer", ""},
-		{"R39", "Signing out sends Clear-Site-Data.", "", "it is not sent: it would clear what other programs of the site keep in the same browser; cookies are taken back one by one"},
+		{"R39", "Signing out sends Clear-Site-Data.", "httpapi TestClearSiteData", "with `clear_site_data` only, and only when somebody signs out everywhere: it clears the cookies of sibling hosts too; the others are taken back one by one"},
 		{"R40", "Redirects lead to places of a list.", "httpapi TestSlashes", ""},
 	}
 }
