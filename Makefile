@@ -5,7 +5,7 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race browser e2e bench timing conformance clean
+.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race browser e2e docs docs-check release bench timing conformance clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ run: build ## run the server with a demo page, on loopback
 build: ## build bin/cartouche
 	$(GO) build -ldflags='-s -w' -o $(BIN)/cartouche ./cmd/cartouche
 
-test: check build race e2e ## run every test and every check
+test: check build race e2e docs-check ## run every test and every check
 
 check: fmt vet lint tidy static packaging ## formatting, vet, linters, go.mod, a build without cgo
 
@@ -74,6 +74,15 @@ e2e: browser build node_modules ## run the journeys in a real browser
 	npm run --silent check --workspace e2e
 	npm test --silent --workspace e2e
 
+docs: docs-check ## build the documentation as a site, in docs/.vitepress/dist
+	npm run --silent build --workspace docs
+
+# What is quick of it: code blocks, links, spelling. The code blocks need the client that they import.
+docs-check: node_modules
+	npm run --silent build --workspace client
+	npm run --silent check --workspace docs
+	npm test --silent --workspace docs
+
 # The linter is built from its own module file, so that it adds nothing to ours.
 $(LINT): tools.mod
 	$(GO) build -modfile=tools.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
@@ -89,4 +98,4 @@ conformance: build ## compare every answer with that of a real Django
 	cd conformance && $(GO) run .
 
 clean: ## delete what was built
-	rm -rf $(BIN) conformance/.venv node_modules client/dist e2e/screenshots
+	rm -rf $(BIN) conformance/.venv node_modules client/dist e2e/screenshots docs/.vitepress/dist docs/.vitepress/cache docs/.check release
