@@ -5,7 +5,7 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race browser e2e docs docs-check release bench timing conformance clean
+.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race client examples docs docs-check browser release e2e bench timing conformance clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ run: build ## run the server with a demo page, on loopback
 build: ## build bin/cartouche
 	$(GO) build -ldflags='-s -w' -o $(BIN)/cartouche ./cmd/cartouche
 
-test: check build race e2e docs-check ## run every test and every check
+test: check build race client examples docs-check e2e ## run every test and every check
 
 check: fmt vet lint tidy static packaging ## formatting, vet, linters, go.mod, a build without cgo
 
@@ -69,19 +69,28 @@ node_modules: package-lock.json
 	npm ci --no-audit --no-fund
 	@touch node_modules
 
-e2e: browser build node_modules ## run the journeys in a real browser
-	npm run --silent build --workspace client
-	npm run --silent check --workspace e2e
-	npm test --silent --workspace e2e
+client: node_modules ## check, test and pack the TypeScript client
+	npm run --silent check --workspace client
+	npm test --silent --workspace client
+	npm run --silent dist --workspace client
+	@cd client && npm pack --silent >/dev/null && mv cartouche-client-[0-9]*.tgz cartouche-client.tgz
+
+examples: client/dist/index.js ## check and build the example apps
+	for example in react axios-djoser; do (cd examples/$$example && npm run --silent check && npm run --silent build -- --logLevel warn) || exit 1; done
 
 docs: docs-check ## build the documentation as a site, in docs/.vitepress/dist
 	npm run --silent build --workspace docs
 
-# What is quick of it: code blocks, links, spelling. The code blocks need the client that they import.
-docs-check: node_modules
-	npm run --silent build --workspace client
+docs-check: client/dist/index.js ## compile the code of the documentation, follow its links and read its spelling
 	npm run --silent check --workspace docs
 	npm test --silent --workspace docs
+
+client/dist/index.js: node_modules client/build.js $(wildcard client/src/*.ts client/src/*/*.ts)
+	npm run --silent build --workspace client
+
+e2e: browser build client/dist/index.js ## run the journeys in a real browser
+	npm run --silent check --workspace e2e
+	npm test --silent --workspace e2e
 
 # The linter is built from its own module file, so that it adds nothing to ours.
 $(LINT): tools.mod

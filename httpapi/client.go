@@ -40,7 +40,7 @@ func (a *api) client(r *http.Request) auth.Client {
 // knowDevice makes the browser known to the account of a mailed link that was followed to its end, until the browser closes.
 func (a *api) knowDevice(w http.ResponseWriter, r *http.Request, uid string) {
 	if user, ok := auth.ParseUID(uid); ok {
-		setCookie(w, a.device, a.svc.KnowDevice(user, a.client(r)).Reveal(), 0)
+		a.setCookie(w, a.device, a.svc.KnowDevice(user, a.client(r)).Reveal(), 0)
 	}
 }
 
