@@ -92,6 +92,10 @@ e2e: browser build client/dist/index.js ## run the journeys in a real browser
 	npm run --silent check --workspace e2e
 	npm test --silent --workspace e2e
 
+release: node_modules ## build a release, twice, with checksums and lists of parts: make release VERSION=v0.1.0
+	sh .ci/release "$(VERSION)"
+	npm pack --dry-run --workspace client
+
 # The linter is built from its own module file, so that it adds nothing to ours.
 $(LINT): tools.mod
 	$(GO) build -modfile=tools.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
