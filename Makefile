@@ -5,7 +5,7 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race attack client examples docs browser e2e bench timing conformance clean
+.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race attack client examples docs docs-check browser release e2e bench timing conformance clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ run: build ## run the server with a demo page, on loopback
 build: ## build bin/cartouche
 	$(GO) build -ldflags='-s -w' -o $(BIN)/cartouche ./cmd/cartouche
 
-test: check build race client examples docs e2e ## run every test and every check
+test: check build race client examples docs-check e2e ## run every test and every check
 
 check: fmt vet lint tidy static packaging ## formatting, vet, linters, go.mod, a build without cgo
 
@@ -81,8 +81,12 @@ client: node_modules ## check, test and pack the TypeScript client
 examples: client/dist/index.js ## check and build the example apps
 	for example in react axios-djoser; do (cd examples/$$example && npm run --silent check && npm run --silent build -- --logLevel warn) || exit 1; done
 
-docs: client/dist/index.js ## compile the code of the documentation
+docs: docs-check ## build the documentation as a site, in docs/.vitepress/dist
+	npm run --silent build --workspace docs
+
+docs-check: client/dist/index.js ## compile the code of the documentation, follow its links and read its spelling
 	npm run --silent check --workspace docs
+	npm test --silent --workspace docs
 
 client/dist/index.js: node_modules client/build.js $(wildcard client/src/*.ts client/src/*/*.ts)
 	npm run --silent build --workspace client
@@ -90,6 +94,10 @@ client/dist/index.js: node_modules client/build.js $(wildcard client/src/*.ts cl
 e2e: browser build client/dist/index.js ## run the journeys in a real browser
 	npm run --silent check --workspace e2e
 	npm test --silent --workspace e2e
+
+release: node_modules ## build a release, twice, with checksums and lists of parts: make release VERSION=v0.1.0
+	sh .ci/release "$(VERSION)"
+	npm pack --dry-run --workspace client
 
 # The linter is built from its own module file, so that it adds nothing to ours.
 $(LINT): tools.mod
@@ -106,4 +114,4 @@ conformance: build ## compare every answer with that of a real Django
 	cd conformance && $(GO) run .
 
 clean: ## delete what was built
-	rm -rf $(BIN) conformance/.venv node_modules client/dist e2e/screenshots
+	rm -rf $(BIN) conformance/.venv node_modules client/dist e2e/screenshots docs/.vitepress/dist docs/.vitepress/cache docs/.check release

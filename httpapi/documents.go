@@ -26,12 +26,13 @@ func (a *api) mountDocuments(mux *http.ServeMux) {
 	get("/readyz", a.ready)
 }
 
-// Operations serves what operators ask, for a listener of its own: /livez, /readyz and /openapi.json.
+// Operations serves what operators ask, for a listener of its own: /livez, /readyz, /openapi.json, and /reference, which is the same for people.
 func Operations(svc *auth.Service) http.Handler {
 	a := &api{svc: svc, config: Config{}.withDefaults(svc)}
 	a.log = a.config.Logger
 	mux := http.NewServeMux()
 	a.mountDocuments(mux)
+	mux.HandleFunc("GET /reference", referencePage)
 	return mux
 }
 

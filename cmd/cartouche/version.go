@@ -37,14 +37,21 @@ func (a *app) versionCommand() *cobra.Command {
 	return c
 }
 
-// version is what the Go tool wrote into the binary.
+// release is the version of a binary that was built by `make release`.
+//
+//nolint:gochecknoglobals // the linker sets it
+var release string
+
+// version is what `make release`, or else the Go tool, wrote into the binary: `go install` of a version writes that.
 func version() versionView {
 	v := versionView{Version: "(devel)", Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
 	}
-	if info.Main.Version != "" {
+	if release != "" {
+		v.Version = release
+	} else if info.Main.Version != "" {
 		v.Version = info.Main.Version
 	}
 	for _, s := range info.Settings {
