@@ -2,6 +2,7 @@ package fault_test
 
 import (
 	"context"
+	"flag"
 	"os"
 	"path/filepath"
 	"sync"
@@ -12,7 +13,13 @@ import (
 	"github.com/cartouche-auth/cartouche/internal/process"
 )
 
-func TestMain(m *testing.M) { authtest.Main(m) }
+// TestMain lets more tests run at once than there are cores: they wait for processes, most of the time. The command line wins.
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	authtest.Main(m)
+}
 
 // program builds the command once, into a folder that the last test takes along.
 var program = sync.OnceValues(func() (string, error) {
