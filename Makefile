@@ -5,7 +5,7 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race client examples docs browser e2e bench timing conformance fuzz fault clean
+.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race attack client examples docs browser e2e bench timing conformance fuzz fault clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ race: postgres valkey
 	cd bench && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 	cd conformance && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
 	cd otel && CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+
+attack: postgres ## attack the real server, long attacks too; docs/reference/security.md has the list
+	$(GO) test -count=1 -timeout 30m ./attack -attack.full
 
 packaging: ## hold the examples of units and proxies against what reads them
 	@sh packaging/check

@@ -57,11 +57,14 @@ func EachStore(t *testing.T, test func(t *testing.T, store auth.Store)) {
 	}
 }
 
-// Main runs the tests of a package that uses PostgreSQL, and stops the server that they started:
+// Main runs the tests of a package that uses PostgreSQL, stops the server that they started, and does what else is to be done afterwards:
 //
 //	func TestMain(m *testing.M) { authtest.Main(m) }
-func Main(m *testing.M) {
+func Main(m *testing.M, after ...func()) {
 	code := m.Run()
+	for _, do := range after {
+		do()
+	}
 	shared.stop()
 	os.Exit(code)
 }

@@ -14,6 +14,7 @@ import (
 func TestClockIsSetForthAndBack(t *testing.T) {
 	t.Parallel()
 	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
+		t.Helper()
 		clock := authtest.NewClock()
 		service := authtest.NewService(t, store, clock)
 		if _, err := service.CreateUser(t.Context(), auth.Client{}, auth.NewUser{Username: "ada", Password: secret.NewText(password)}); err != nil {

@@ -46,6 +46,7 @@ func deadMailServer(t *testing.T) mail.Transport {
 func TestNoMailIsLost(t *testing.T) {
 	t.Parallel()
 	authtest.EachStore(t, func(t *testing.T, store auth.Store) {
+		t.Helper()
 		faults, clock := authtest.NewFaults(store), authtest.NewClock()
 		var delivered mail.Memory
 		dead, alive := mailServer(t, deadMailServer(t)), mailServer(t, &delivered)
@@ -65,15 +66,9 @@ func TestNoMailIsLost(t *testing.T) {
 			}
 			clock.Advance(5 * time.Minute) // longer than the pause
 		}
-		for name, fault := range map[string]func(string){"crashed after it had claimed the mail": faults.LoseNext, "the store failed before it": faults.FailNext} {
-			fault("ClaimMails")
-			if _, err := service.SendMails(t.Context()); err == nil {
-				t.Errorf("%s: got no error", name)
-			}
-			service = restart(alive)
-			if n := len(delivered.All()); n != 0 {
-				t.Fatalf("%s: %d mails had gone out before anybody could send", name, n)
-			}
+		service = crashWithMails(t, service, faults, func() *auth.Service { return restart(alive) })
+		if n := len(delivered.All()); n != 0 {
+			t.Fatalf("%d mails had gone out before anybody could send", n)
 		}
 		clock.Advance(5 * time.Minute) // longer than a claim
 		for _, fault := range []func(string){faults.FailNext, faults.LoseNext} {
@@ -89,4 +84,17 @@ func TestNoMailIsLost(t *testing.T) {
 			t.Errorf("afterwards %d mails wait, %v", n, err)
 		}
 	})
+}
+
+// crashWithMails lets servers fail when they claim mails, after the store knows of it and before, and starts others.
+func crashWithMails(t *testing.T, service *auth.Service, faults *authtest.Faults, restart func() *auth.Service) *auth.Service {
+	t.Helper()
+	for _, fault := range []func(string){faults.LoseNext, faults.FailNext} {
+		fault("ClaimMails")
+		if _, err := service.SendMails(t.Context()); err == nil {
+			t.Error("SendMails while the store fails: got no error")
+		}
+		service = restart()
+	}
+	return service
 }

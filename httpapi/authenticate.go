@@ -93,7 +93,7 @@ func (a *api) headerToken(r *http.Request) (string, secret.Text, error) {
 		return "", secret.Text{}, errBadHeader()
 	}
 	word, rest, _ := strings.Cut(values[0], " ")
-	rest = strings.TrimSpace(rest)
+	rest = strings.Trim(rest, " \t")
 	switch {
 	case a.isHeaderWord(word):
 		if rest == "" || strings.ContainsAny(rest, " \t") {

@@ -173,7 +173,8 @@ func checkCookieSize(spec cookieSpec, value string) error {
 }
 
 // readCookie finds a cookie of the request. A name that is sent twice is refused: one of the two was planted, say by a sibling host (cookie
-// tossing), and nobody can tell which. Names are counted before values are looked at, so that no malformed twin hides behind a parser.
+// tossing), and nobody can tell which. Names are counted before values are looked at, so that no malformed twin hides behind a parser. Only spaces and
+// tabs are cut off, as browsers do: to them U+00A0 or U+2000 before "__Host-" makes another name, which any sibling host may set (prefix bypass).
 func readCookie(r *http.Request, name string) (value string, found bool, err error) {
 	if name == "" {
 		return "", false, nil
@@ -183,14 +184,16 @@ func readCookie(r *http.Request, name string) (value string, found bool, err err
 			var pair string
 			pair, line, _ = strings.Cut(line, ";")
 			key, v, _ := strings.Cut(pair, "=")
-			if strings.TrimSpace(key) != name {
+			if strings.Trim(key, cookieSpace) != name {
 				continue
 			}
 			if found {
 				return "", false, errCookieTwice(name)
 			}
-			value, found = strings.TrimSpace(v), true
+			value, found = strings.Trim(v, cookieSpace), true
 		}
 	}
 	return value, found, nil
 }
+
+const cookieSpace = " \t"

@@ -47,6 +47,27 @@ func TestCookieTossing(t *testing.T) {
 	}
 }
 
+// TestCookiePrefixBypass is the attack in which a sibling host sets a cookie that browsers do not take for one with a prefix, and lax servers do: they cut
+// Unicode's spaces off. In a browser that is signed out it would sign the victim in as the attacker.
+func TestCookiePrefixBypass(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, edgeDeployments()[onHTTPS])
+	attacker := s.visitor().login("attacker")
+	for _, space := range []string{"\u00a0", "\u2000", "\u3000", "\u2028", "\u0085"} {
+		for _, name := range []string{"__Host-Http-refresh", "__Host-Http-access"} {
+			planted := s.visitor()
+			w := planted.send(call{method: http.MethodGet, path: "/auth/session/", header: http.Header{"Cookie": {space + name + "=" + attacker.jar[name]}}})
+			if !strings.Contains(w.Body.String(), `"authenticated":false`) {
+				t.Errorf("%+q: the planted cookie counts: %s", space, w.Body)
+			}
+			w = planted.send(call{path: "/auth/refresh/", header: http.Header{"Cookie": {name + space + "=" + attacker.jar[name]}, "Origin": {s.url}}})
+			if w.Code != http.StatusUnauthorized {
+				t.Errorf("%+q after the name: got %d %s, want 401", space, w.Code, w.Body)
+			}
+		}
+	}
+}
+
 // otherCookies are the visitor's cookies but one, as the rest of a Cookie header.
 func (v *visitor) otherCookies(name string) string {
 	var rest string

@@ -1,11 +1,8 @@
 package rotation_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cartouche-auth/cartouche/internal/process"
 )
 
 // program is the command as people run it.
@@ -26,10 +25,8 @@ type program struct {
 func buildProgram(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cartouche")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "github.com/cartouche-auth/cartouche/cmd/cartouche")
-	build.Env = append(build.Environ(), "CGO_ENABLED=0") // as it is shipped, whatever the tests are built with
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, output)
+	if err := process.Build(t.Context(), "cmd/cartouche", path); err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
@@ -52,79 +49,32 @@ func newProgram(t *testing.T, path, database string) *program {
 
 func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, p.path, append(args, p.args...)...)
-	c.Env = []string{"HOME=" + filepath.Dir(p.path)}
+	c.Env = p.environment()
 	return c
 }
 
-// process is a running server.
-type process struct {
+func (p *program) environment() []string { return []string{"HOME=" + filepath.Dir(p.path)} }
+
+// running is a server at work.
+type running struct {
 	*program
-	cmd     *exec.Cmd
-	address string
-	log     *logLines
-}
-
-// logLines is what a server has written.
-type logLines struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logLines) add(line string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.text.WriteString(line + "\n")
-}
-
-func (l *logLines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	*process.Server
 }
 
 // serve starts a server and waits until it listens. It is killed at the end of the test, if it was not before.
-func (p *program) serve(t *testing.T) *process {
+func (p *program) serve(t *testing.T) *running {
 	t.Helper()
-	s := &process{program: p, cmd: p.command(context.WithoutCancel(t.Context()), "serve", "--listen", "127.0.0.1:0"), log: &logLines{}}
-	output, err := s.cmd.StderrPipe()
-	if err == nil {
-		err = s.cmd.Start()
-	}
-	if err != nil {
+	s := &running{p, &process.Server{Env: p.environment(), Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, p.args...)}}
+	if err := s.Start(p.path); err != nil {
 		t.Fatalf("serve: %v", err)
 	}
-	t.Cleanup(s.kill)
-	listens := make(chan string, 1)
-	go s.read(output, listens)
-	if s.address = <-listens; s.address == "" {
-		t.Fatalf("serve: the server ended:\n%s", s.log)
-	}
+	t.Cleanup(func() { _ = s.Kill() })
 	return s
 }
 
-// read keeps the log, and tells the address, or nothing when the server ends before it listens.
-func (s *process) read(output io.Reader, listens chan<- string) {
-	defer close(listens)
-	lines := bufio.NewScanner(output)
-	for told := false; lines.Scan(); {
-		s.log.add(lines.Text())
-		var line struct{ Msg, Address string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" && !told {
-			told = true
-			listens <- line.Address
-		}
-	}
-}
-
-// kill ends the server as the kernel would: it cannot do anything about it.
-func (s *process) kill() {
-	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
-}
-
 // post sends a JSON body. The error is the connection's.
-func (s *process) post(ctx context.Context, path, body string) (reply, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.address+path, strings.NewReader(body))
+func (s *running) post(ctx context.Context, path, body string) (reply, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.Address+path, strings.NewReader(body))
 	if err != nil {
 		return reply{}, err
 	}
@@ -137,23 +87,23 @@ func (s *process) post(ctx context.Context, path, body string) (reply, error) {
 	return readReply(response)
 }
 
-func (s *process) refresh(ctx context.Context, h held) (reply, error) {
+func (s *running) refresh(ctx context.Context, h held) (reply, error) {
 	return s.post(ctx, "/auth/jwt/refresh/", fields("refresh", h.refresh))
 }
 
 // signIn opens a session.
-func (s *process) signIn(t *testing.T) held {
+func (s *running) signIn(t *testing.T) held {
 	t.Helper()
 	a, err := s.post(t.Context(), "/auth/jwt/create/", fields("username", "ada", "password", password))
 	if err != nil {
-		t.Fatalf("jwt/create/: %v\n%s", err, s.log)
+		t.Fatalf("jwt/create/: %v\n%s", err, s.Log())
 	}
 	wantServed(t, "jwt/create/", a)
 	return a.held
 }
 
 // allAtOnce refreshes with every token at once, spread over the servers.
-func allAtOnce(t *testing.T, servers []*process, tokens []held) []reply {
+func allAtOnce(t *testing.T, servers []*running, tokens []held) []reply {
 	t.Helper()
 	answers := make([]reply, len(tokens))
 	var all sync.WaitGroup

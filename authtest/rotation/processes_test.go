@@ -43,7 +43,7 @@ func replayAtTwoServers(t *testing.T, path string) {
 	const rounds, copies = 100, 50
 	url := authtest.PostgresURL(t)
 	p := newProgram(t, path, url)
-	servers := []*process{p.serve(t), p.serve(t)}
+	servers := []*running{p.serve(t), p.serve(t)}
 	store, err := postgres.Open(t.Context(), url)
 	if err != nil {
 		t.Fatalf("open PostgreSQL store: %v", err)
@@ -115,19 +115,19 @@ func killServers(t *testing.T, p *program) {
 				t.Fatal("nobody refreshes any more")
 			}
 		}
-		server.kill()
+		_ = server.Kill()
 		stop() // nobody counts any more
 		<-over
 		server = p.serve(t)
 	}
-	for _, a := range allAtOnce(t, []*process{server}, tokens) {
+	for _, a := range allAtOnce(t, []*running{server}, tokens) {
 		wantServed(t, "after the last kill", a)
 	}
 	t.Logf("%d refreshes, %d kills", total, rounds)
 }
 
 // refreshUntilKilled refreshes in a closed loop until the connection breaks, and answers what the person holds then.
-func refreshUntilKilled(ctx context.Context, t *testing.T, s *process, h held, served chan<- struct{}) held {
+func refreshUntilKilled(ctx context.Context, t *testing.T, s *running, h held, served chan<- struct{}) held {
 	t.Helper()
 	for {
 		a, err := s.refresh(context.WithoutCancel(ctx), h)
@@ -135,7 +135,7 @@ func refreshUntilKilled(ctx context.Context, t *testing.T, s *process, h held, s
 			return h
 		}
 		if a.status != http.StatusOK || a.held.refresh == "" {
-			t.Errorf("refresh at a server that was started again: got %v, want 200\n%s", a, s.log)
+			t.Errorf("refresh at a server that was started again: got %v, want 200\n%s", a, s.Log())
 			return h
 		}
 		h = a.held

@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cartouche-auth/cartouche/internal/process"
+
 	"github.com/cartouche-auth/cartouche/authtest"
 )
 
@@ -36,7 +38,7 @@ const (
 // caged is a server that writes as much as it can, and a browser that tells it secrets.
 type caged struct {
 	t        *testing.T
-	s        *server
+	s        *process.Server
 	client   *http.Client
 	canaries canaries
 	refusals strings.Builder // every answer that is an error, headers and body
@@ -67,17 +69,17 @@ func searchCage(t *testing.T, c *caged, tables func() map[string]string) {
 	c.liveAnAccount()
 	c.sendRubbish()
 	written := map[string]string{
-		"metrics": c.body("GET", "http://"+c.s.operations+"/metrics", ""),
-		"feed":    c.body("GET", "http://"+c.s.address+"/auth/revocations/", "", "Authorization", "Bearer "+canaryFeed),
+		"metrics": c.body("GET", "http://"+c.s.Operations+"/metrics", ""),
+		"feed":    c.body("GET", "http://"+c.s.Address+"/auth/revocations/", "", "Authorization", "Bearer "+canaryFeed),
 	}
-	if err := c.s.stop(syscall.SIGTERM); err != nil {
-		t.Errorf("stop: %v\n%s", err, c.s.log())
+	if err := c.s.Stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v\n%s", err, c.s.Log())
 	}
-	written["stderr"], written["stdout"], written["errors"] = c.s.log(), c.s.out.String(), c.refusals.String()
+	written["stderr"], written["stdout"], written["errors"] = c.s.Log(), c.s.Out.String(), c.refusals.String()
 	if tables != nil {
 		maps.Copy(written, tables())
 	}
-	maps.Copy(written, filesIn(t, filepath.Join(c.s.dir, "data")))
+	maps.Copy(written, filesIn(t, filepath.Join(c.s.Dir, "data")))
 	refusals := strings.Count(written["errors"], "HTTP/1.1 ")
 	if n := strings.Count(written["stderr"], `"msg":"request"`); n < 15 || refusals < 50 || len(c.canaries) < 12 || len(written["feed"]) < 50 || len(written["metrics"]) < 1000 {
 		t.Fatalf("too little was done to tell: %d requests, %d errors, %d secrets", n, refusals, len(c.canaries))
@@ -98,15 +100,15 @@ func newCage(t *testing.T, database string) *caged {
 	t.Helper()
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "feed"), canaryFeed+"\n", 0o600)
-	s := &server{dir: dir, env: []string{"HOME=" + dir, "CARTOUCHE_DATABASE=" + database}, args: []string{
+	s := &process.Server{Dir: dir, Env: []string{"HOME=" + dir, "CARTOUCHE_DATABASE=" + database}, Args: []string{
 		"serve", "--listen", "127.0.0.1:0", "--operations-listen", "127.0.0.1:0", "--log-level", "debug", "--data-dir", "data", "--feed-tokens-file", "feed",
 		"--mail", "file:mails", "--mail-from", "a@example.com", "--send-activation-email", "--send-confirmation-email", "--password-changed-email-confirmation",
 	}}
-	if err := s.start(install(t, t.TempDir())); err != nil {
+	if err := s.Start(install(t, t.TempDir())); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.kill() })
-	return &caged{t: t, s: s, client: &http.Client{Jar: newJar(), Timeout: patience}, canaries: canaries{
+	t.Cleanup(func() { _ = s.Kill() })
+	return &caged{t: t, s: s, client: &http.Client{Jar: newJar(), Timeout: process.Patience}, canaries: canaries{
 		"password": canaryPassword, "new password": canaryNew, "wrong password": canaryWrong, "feed token": canaryFeed,
 	}}
 }
@@ -164,11 +166,11 @@ func (c *caged) sendRubbish() {
 		"POST /auth/login/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer canary-bearer-31\r\nbad header canary-bearer-31\r\n\r\n",
 		"POST /auth/login/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{\"password\":\"canary-body-34\"}",
 	} {
-		c.refusals.WriteString(sendRaw(c.t, c.s.address, raw)) // each is one
+		c.refusals.WriteString(sendRaw(c.t, c.s.Address, raw)) // each is one
 	}
 }
 
-func (c *caged) url(path string) string { return "http://" + c.s.address + "/auth/" + path }
+func (c *caged) url(path string) string { return "http://" + c.s.Address + "/auth/" + path }
 
 // body asks and answers what came back.
 func (c *caged) body(method, address, body string, headers ...string) string {
@@ -244,7 +246,7 @@ func (c *caged) link(page string) (uid, token string) {
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for range again.C {
-		for _, mail := range filesIn(c.t, filepath.Join(c.s.dir, "mails")) {
+		for _, mail := range filesIn(c.t, filepath.Join(c.s.Dir, "mails")) {
 			text, _ := io.ReadAll(quotedprintable.NewReader(strings.NewReader(mail))) // it stops at what is not of its kind
 			if found := pattern.FindStringSubmatch(string(text)); found != nil {
 				return found[1], found[2]

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cartouche-auth/cartouche/internal/process"
+
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -67,16 +69,16 @@ func TestComingFromDjangoWorksAsThePageSays(t *testing.T) {
 // serveLine runs a server as a line of the page says, but on any free port.
 func serveLine(t *testing.T, command, line, dir string, env []string) string {
 	t.Helper()
-	s := &server{args: append(strings.Fields(line)[1:], "--listen", "127.0.0.1:0"), dir: dir, env: env}
-	if err := s.start(command); err != nil {
+	s := &process.Server{Args: append(strings.Fields(line)[1:], "--listen", "127.0.0.1:0"), Dir: dir, Env: env}
+	if err := s.Start(command); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.stop(syscall.SIGTERM); err != nil {
-			t.Errorf("stop: %v\n%s", err, s.log())
+		if err := s.Stop(syscall.SIGTERM); err != nil {
+			t.Errorf("stop: %v\n%s", err, s.Log())
 		}
 	})
-	return s.address
+	return s.Address
 }
 
 // djangoSite makes the database and the key file of the script about imports, and answers the refresh token in it.

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cartouche-auth/cartouche/internal/process"
 )
 
 // sendRaw sends what no client would, and waits for the answer or the end.
@@ -22,7 +24,7 @@ func sendRaw(t *testing.T, address, text string) (answer string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(process.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, text); err != nil {
@@ -58,11 +60,11 @@ func wantJSONLines(t *testing.T, log string) {
 func TestLogInjection(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := &server{dir: dir, env: []string{"HOME=" + dir}, args: []string{"serve", "--listen", "127.0.0.1:0", "--log-level", "debug"}}
-	if err := s.start(install(t, t.TempDir())); err != nil {
+	s := &process.Server{Dir: dir, Env: []string{"HOME=" + dir}, Args: []string{"serve", "--listen", "127.0.0.1:0", "--log-level", "debug"}}
+	if err := s.Start(install(t, t.TempDir())); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.kill() })
+	t.Cleanup(func() { _ = s.Kill() })
 	const forged = `{"time":"x","level":"INFO","msg":"forged"}`
 	for _, raw := range []string{
 		"GET /auth/csrf/ HTTP/1.1\r\nHost: x\r\nUser-Agent: x\r\n " + forged + "\r\n\r\n",
@@ -75,13 +77,13 @@ func TestLogInjection(t *testing.T) {
 		"GET /\x1b[2J\u2028 HTTP/1.1\r\nHost: \x1b[2J\r\n\r\n",
 		"\n" + forged + "\n\r\n\r\n",
 	} {
-		sendRaw(t, s.address, raw)
+		sendRaw(t, s.Address, raw)
 	}
-	if err := s.stop(syscall.SIGTERM); err != nil {
+	if err := s.Stop(syscall.SIGTERM); err != nil {
 		t.Errorf("stop: %v", err)
 	}
-	if !strings.Contains(s.log(), `"msg":"request"`) {
+	if !strings.Contains(s.Log(), `"msg":"request"`) {
 		t.Error("nothing was logged, so this test tells nothing")
 	}
-	wantJSONLines(t, s.log())
+	wantJSONLines(t, s.Log())
 }

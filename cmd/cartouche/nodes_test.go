@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cartouche-auth/cartouche/internal/process"
+
 	"github.com/cartouche-auth/cartouche/authtest"
 )
 
@@ -54,19 +56,19 @@ func (n *nodes) settings(database string) []string {
 }
 
 // start starts a node; listen may be the address of one that is gone.
-func (n *nodes) start(database, listen string) *server {
+func (n *nodes) start(database, listen string) *process.Server {
 	n.Helper()
 	args := append([]string{"serve", "--listen", listen, "--feed-tokens-file", filepath.Join(n.dir, "feed"), "--refresh-min-age", "0s", "--rate-limits", "off"}, n.settings(database)...)
-	s := &server{args: args, dir: n.dir, env: []string{"HOME=" + n.dir}}
-	if err := s.start(n.path); err != nil {
+	s := &process.Server{Args: args, Dir: n.dir, Env: []string{"HOME=" + n.dir}}
+	if err := s.Start(n.path); err != nil {
 		n.Fatal(err)
 	}
-	n.Cleanup(func() { _ = s.kill() })
+	n.Cleanup(func() { _ = s.Kill() })
 	return s
 }
 
 // resourceServer runs the example that follows a node.
-func (n *nodes) resourceServer(node *server) (address string) {
+func (n *nodes) resourceServer(node *process.Server) (address string) {
 	n.Helper()
 	path := filepath.Join(n.TempDir(), "resource-server")
 	build := exec.CommandContext(n.Context(), "go", "build", "-o", path, "github.com/cartouche-auth/cartouche/examples/resource-server")
@@ -74,15 +76,15 @@ func (n *nodes) resourceServer(node *server) (address string) {
 	if output, err := build.CombinedOutput(); err != nil {
 		n.Fatalf("go build: %v\n%s", err, output)
 	}
-	s := &server{dir: n.dir, env: []string{
-		"ISSUER=" + nodesIssuer, "JWKS=http://" + node.address + "/.well-known/jwks.json", "FEED=http://" + node.address + "/auth/revocations/",
+	s := &process.Server{Dir: n.dir, Env: []string{
+		"ISSUER=" + nodesIssuer, "JWKS=http://" + node.Address + "/.well-known/jwks.json", "FEED=http://" + node.Address + "/auth/revocations/",
 		"FEED_TOKEN=" + nodesFeedToken, "LISTEN=127.0.0.1:0",
 	}}
-	if err := s.start(path); err != nil {
+	if err := s.Start(path); err != nil {
 		n.Fatal(err)
 	}
-	n.Cleanup(func() { _ = s.kill() })
-	return s.address
+	n.Cleanup(func() { _ = s.Kill() })
+	return s.Address
 }
 
 // pair is what a client holds.
@@ -120,23 +122,23 @@ func (n *nodes) call(method, url, authorization string, body, into any) int {
 	return answer.StatusCode
 }
 
-func (n *nodes) signIn(node *server) (p pair) {
+func (n *nodes) signIn(node *process.Server) (p pair) {
 	n.Helper()
-	if status := n.call(http.MethodPost, node.address+"/auth/jwt/create/", "", map[string]string{"username": "ada", "password": nodesPassword}, &p); status != http.StatusOK {
-		n.Fatalf("sign-in: %d\n%s", status, node.log())
+	if status := n.call(http.MethodPost, node.Address+"/auth/jwt/create/", "", map[string]string{"username": "ada", "password": nodesPassword}, &p); status != http.StatusOK {
+		n.Fatalf("sign-in: %d\n%s", status, node.Log())
 	}
 	return p
 }
 
-func (n *nodes) verify(node *server, access string) int {
+func (n *nodes) verify(node *process.Server, access string) int {
 	n.Helper()
-	return n.call(http.MethodPost, node.address+"/auth/jwt/verify/", "", map[string]string{"token": access}, nil)
+	return n.call(http.MethodPost, node.Address+"/auth/jwt/verify/", "", map[string]string{"token": access}, nil)
 }
 
-func (n *nodes) signOut(node *server, refresh string) {
+func (n *nodes) signOut(node *process.Server, refresh string) {
 	n.Helper()
-	if status := n.call(http.MethodPost, node.address+"/auth/jwt/blacklist/", "", map[string]string{"refresh": refresh}, nil); status != http.StatusOK {
-		n.Fatalf("sign-out: %d\n%s", status, node.log())
+	if status := n.call(http.MethodPost, node.Address+"/auth/jwt/blacklist/", "", map[string]string{"refresh": refresh}, nil); status != http.StatusOK {
+		n.Fatalf("sign-out: %d\n%s", status, node.Log())
 	}
 }
 
@@ -149,7 +151,7 @@ func (n *nodes) until(want int, ask func() int) time.Duration {
 		if got == want {
 			return time.Since(start)
 		}
-		if time.Since(start) > patience {
+		if time.Since(start) > process.Patience {
 			n.Fatalf("got %d to the end, want %d", got, want)
 		}
 	}
@@ -189,18 +191,18 @@ func TestANodeThatWasCutOffRejoins(t *testing.T) {
 	one, two := n.start(n.database, "127.0.0.1:0"), n.start(behind, "127.0.0.1:0")
 	gone, stays := n.signIn(two), n.signIn(two)
 	network.GoDown()
-	n.until(http.StatusServiceUnavailable, func() int { return n.call(http.MethodGet, two.address+"/auth/users/me/", gone.Access, nil, nil) })
-	if status := n.call(http.MethodPost, two.address+"/auth/jwt/refresh/", "", map[string]string{"refresh": stays.Refresh}, nil); status != http.StatusServiceUnavailable {
+	n.until(http.StatusServiceUnavailable, func() int { return n.call(http.MethodGet, two.Address+"/auth/users/me/", gone.Access, nil, nil) })
+	if status := n.call(http.MethodPost, two.Address+"/auth/jwt/refresh/", "", map[string]string{"refresh": stays.Refresh}, nil); status != http.StatusServiceUnavailable {
 		t.Errorf("a refresh while cut off: got %d", status)
 	}
-	if status := n.call(http.MethodGet, two.address+"/readyz", "", nil, nil); status != http.StatusServiceUnavailable {
+	if status := n.call(http.MethodGet, two.Address+"/readyz", "", nil, nil); status != http.StatusServiceUnavailable {
 		t.Errorf("readyz while cut off: got %d", status)
 	}
 	n.signOut(one, gone.Refresh)
 	network.ComeBack()
 	n.until(http.StatusUnauthorized, func() int { return n.verify(two, gone.Access) })
-	n.until(http.StatusOK, func() int { return n.call(http.MethodGet, two.address+"/readyz", "", nil, nil) })
-	if status := n.call(http.MethodPost, two.address+"/auth/jwt/refresh/", "", map[string]string{"refresh": stays.Refresh}, nil); status != http.StatusOK {
+	n.until(http.StatusOK, func() int { return n.call(http.MethodGet, two.Address+"/readyz", "", nil, nil) })
+	if status := n.call(http.MethodPost, two.Address+"/auth/jwt/refresh/", "", map[string]string{"refresh": stays.Refresh}, nil); status != http.StatusOK {
 		t.Errorf("a refresh after the cut: got %d", status)
 	}
 }
@@ -230,7 +232,7 @@ func TestARollingRestartUnderLoadLosesNobody(t *testing.T) {
 	t.Parallel()
 	n := newNodes(t)
 	one, two := n.start(n.database, "127.0.0.1:0"), n.start(n.database, "127.0.0.1:0")
-	addresses := []string{one.address, two.address}
+	addresses := []string{one.Address, two.Address}
 	var stop atomic.Bool
 	var clients sync.WaitGroup
 	var refreshes atomic.Int64
@@ -238,15 +240,15 @@ func TestARollingRestartUnderLoadLosesNobody(t *testing.T) {
 		held := n.signIn(one)
 		clients.Go(func() { refreshes.Add(int64(n.honest(&stop, held, addresses))) })
 	}
-	end := func(s *server) error { return s.stop(syscall.SIGTERM) }
+	end := func(s *process.Server) error { return s.Stop(syscall.SIGTERM) }
 	for round := range 4 {
 		if round%2 == 1 {
-			end = func(s *server) error { _ = s.kill(); return nil } // as the kernel would; its error says only that
+			end = func(s *process.Server) error { _ = s.Kill(); return nil } // as the kernel would; its error says only that
 		}
-		for _, s := range []**server{&one, &two} {
-			address := (*s).address
+		for _, s := range []**process.Server{&one, &two} {
+			address := (*s).Address
 			if err := end(*s); err != nil {
-				t.Errorf("stop: %v\n%s", err, (*s).log())
+				t.Errorf("stop: %v\n%s", err, (*s).Log())
 			}
 			*s = n.start(n.database, address)
 		}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/cartouche-auth/cartouche/internal/process"
 )
 
 // image is what the Dockerfile says.
@@ -76,28 +78,28 @@ func TestTheProgramOfTheImage(t *testing.T) {
 		t.Fatalf("%s: %v\n%s", build, err, out)
 	}
 	wantStatic(t, program)
-	s := &server{
-		args: []string{"serve"}, dir: "/proc",
-		env: []string{"CARTOUCHE_LISTEN=0.0.0.0:0", "CARTOUCHE_OPERATIONS_LISTEN=127.0.0.1:0", "CARTOUCHE_PUBLIC_URL=https://auth.example.com", "CARTOUCHE_DATA_DIR=" + data},
+	s := &process.Server{
+		Args: []string{"serve"}, Dir: "/proc",
+		Env: []string{"CARTOUCHE_LISTEN=0.0.0.0:0", "CARTOUCHE_OPERATIONS_LISTEN=127.0.0.1:0", "CARTOUCHE_PUBLIC_URL=https://auth.example.com", "CARTOUCHE_DATA_DIR=" + data},
 	}
 	if os.Geteuid() == 0 {
 		if err := os.Chown(data, i.user, i.user); err != nil {
 			t.Fatal(err)
 		}
-		program, s.dir, s.env[3] = "/cartouche", "/", "CARTOUCHE_DATA_DIR="+i.data
-		s.as = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: uint32(i.user), Gid: uint32(i.user)}}
+		program, s.Dir, s.Env[3] = "/cartouche", "/", "CARTOUCHE_DATA_DIR="+i.data
+		s.As = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: uint32(i.user), Gid: uint32(i.user)}}
 	}
-	if err := s.start(program); err != nil {
+	if err := s.Start(program); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.kill() })
-	health := exec.Command(program, "health", "http://"+s.operations)
-	health.Env, health.Dir, health.SysProcAttr = []string{}, s.dir, s.as
+	t.Cleanup(func() { _ = s.Kill() })
+	health := exec.Command(program, "health", "http://"+s.Operations)
+	health.Env, health.Dir, health.SysProcAttr = []string{}, s.Dir, s.As
 	if out, err := health.CombinedOutput(); err != nil {
 		t.Errorf("health: %v\n%s", err, out)
 	}
-	if err := s.stop(syscall.SIGTERM); err != nil {
-		t.Errorf("stop: %v\n%s", err, s.log())
+	if err := s.Stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v\n%s", err, s.Log())
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"github.com/cartouche-auth/cartouche/internal/process"
 )
 
 // terminal opens a pseudo-terminal: what the person has, and what the command has.
@@ -45,7 +47,7 @@ func ioctl(t *testing.T, f *os.File, request uintptr, argument unsafe.Pointer) {
 // awaitNoEcho waits until the terminal does not show what is typed.
 func awaitNoEcho(t *testing.T, tty *os.File) {
 	t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(process.Patience)
 	for {
 		var state syscall.Termios
 		ioctl(t, tty, syscall.TCGETS, unsafe.Pointer(&state))

@@ -23,7 +23,7 @@ func TestREADMECurlSession(t *testing.T) {
 		t.Fatal("README.md has no ```sh block")
 	}
 	s := serving(t)
-	paste := exec.CommandContext(t.Context(), "sh", "-e", "-c", strings.ReplaceAll(script, "127.0.0.1:8080", s.address))
+	paste := exec.CommandContext(t.Context(), "sh", "-e", "-c", strings.ReplaceAll(script, "127.0.0.1:8080", s.Address))
 	paste.Dir = t.TempDir()
 	paste.Stderr = os.Stderr
 	output, err := paste.Output()

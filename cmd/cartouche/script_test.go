@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/cartouche-auth/cartouche/internal/process"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -38,7 +40,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 
 // state keeps what the commands of one script share.
 type state struct {
-	servers map[string]*server
+	servers map[string]*process.Server
 	jars    map[string]http.CookieJar
 }
 
@@ -48,15 +50,15 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: start NAME ARGS...")
 	}
-	s := &server{args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args[1:]...), dir: ts.MkAbs("."), env: environment(ts)}
+	s := &process.Server{Args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args[1:]...), Dir: ts.MkAbs("."), Env: environment(ts)}
 	path, err := lookPath(ts.Getenv("PATH"), "cartouche")
 	ts.Check(err)
-	ts.Check(s.start(path))
-	ts.Defer(func() { _ = s.kill() })
+	ts.Check(s.Start(path))
+	ts.Defer(func() { _ = s.Kill() })
 	states.of(ts).servers[args[0]] = s
-	ts.Setenv(args[0], "http://"+s.address)
-	if s.operations != "" {
-		ts.Setenv(args[0]+"_OPERATIONS", "http://"+s.operations)
+	ts.Setenv(args[0], "http://"+s.Address)
+	if s.Operations != "" {
+		ts.Setenv(args[0]+"_OPERATIONS", "http://"+s.Operations)
 	}
 }
 
@@ -65,11 +67,11 @@ func stop(ts *testscript.TestScript, neg bool, args []string) {
 	if s == nil {
 		ts.Fatalf("there is no server %q", args[0])
 	}
-	err := s.stop(syscall.SIGTERM)
-	fmt.Fprint(ts.Stderr(), s.log())
-	fmt.Fprint(ts.Stdout(), s.out.String())
+	err := s.Stop(syscall.SIGTERM)
+	fmt.Fprint(ts.Stderr(), s.Log())
+	fmt.Fprint(ts.Stdout(), s.Out.String())
 	if (err != nil) != neg {
-		ts.Fatalf("stop: %v\n%s", err, s.log())
+		ts.Fatalf("stop: %v\n%s", err, s.Log())
 	}
 }
 
@@ -203,7 +205,7 @@ func captureAddress(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 || states.of(ts).servers[args[1]] == nil {
 		ts.Fatalf("usage: capture-address NAME SERVER")
 	}
-	ts.Setenv(args[0], states.of(ts).servers[args[1]].address)
+	ts.Setenv(args[0], states.of(ts).servers[args[1]].Address)
 }
 
 func execute(ts *testscript.TestScript, neg bool, args []string) {

@@ -11,17 +11,19 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/cartouche-auth/cartouche/internal/process"
 )
 
 // serving starts a server with data of its own.
-func serving(t *testing.T) *server {
+func serving(t *testing.T) *process.Server {
 	t.Helper()
 	dir := t.TempDir()
-	s := &server{args: []string{"serve", "--listen", "127.0.0.1:0"}, dir: dir, env: []string{"HOME=" + dir}}
-	if err := s.start(install(t, t.TempDir())); err != nil {
+	s := &process.Server{Args: []string{"serve", "--listen", "127.0.0.1:0"}, Dir: dir, Env: []string{"HOME=" + dir}}
+	if err := s.Start(install(t, t.TempDir())); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.kill() })
+	t.Cleanup(func() { _ = s.Kill() })
 	return s
 }
 
@@ -31,13 +33,13 @@ func TestStopsOnSignal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := serving(t)
-			if err := s.stop(signal); err != nil {
-				t.Errorf("stop: %v\n%s", err, s.log())
+			if err := s.Stop(signal); err != nil {
+				t.Errorf("stop: %v\n%s", err, s.Log())
 			}
-			if !strings.Contains(s.log(), `"msg":"stopped"`) {
-				t.Errorf("stop: no last line in\n%s", s.log())
+			if !strings.Contains(s.Log(), `"msg":"stopped"`) {
+				t.Errorf("stop: no last line in\n%s", s.Log())
 			}
-			if _, err := os.Stat(filepath.Join(s.dir, "cartouche-data", "cartouche.db-wal")); err == nil {
+			if _, err := os.Stat(filepath.Join(s.Dir, "cartouche-data", "cartouche.db-wal")); err == nil {
 				t.Error("stop: the log of the database was not folded into it, so the store was not closed")
 			}
 		})
@@ -48,7 +50,7 @@ func TestStopsOnSignal(t *testing.T) {
 func TestStopLetsRequestsEnd(t *testing.T) {
 	t.Parallel()
 	s := serving(t)
-	conn, err := net.Dial("tcp", s.address)
+	conn, err := net.Dial("tcp", s.Address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +64,11 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
 		t.Fatalf("the request has not begun: %q, %v", line, err)
 	}
-	if err := s.process.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	for { // until the listener is closed
-		other, err := net.Dial("tcp", s.address)
+		other, err := net.Dial("tcp", s.Address)
 		if err != nil {
 			break
 		}
@@ -81,8 +83,8 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "401 Unauthorized") {
 		t.Errorf("the request was cut off: %q, %v", line, err)
 	}
-	if err := s.wait(); err != nil {
-		t.Errorf("stop: %v\n%s", err, s.log())
+	if err := s.Wait(); err != nil {
+		t.Errorf("stop: %v\n%s", err, s.Log())
 	}
 }
 
@@ -90,24 +92,24 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 func TestLogReaderGoesAway(t *testing.T) {
 	t.Parallel()
 	s := serving(t)
-	if err := s.stopReading(); err != nil {
+	if err := s.StopReading(); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
-		request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+s.address+"/auth/session/", nil)
+		request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+s.Address+"/auth/session/", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := (&http.Client{Timeout: patience}).Do(request)
+		answer, err := (&http.Client{Timeout: process.Patience}).Do(request)
 		if err != nil {
 			t.Fatalf("the server died with its reader: %v", err)
 		}
 		answer.Body.Close()
 	}
-	if err := s.process.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := s.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.wait(); err != nil {
+	if err := s.Wait(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
 }
@@ -116,7 +118,7 @@ func TestLogReaderGoesAway(t *testing.T) {
 func TestLimitsOfARequest(t *testing.T) {
 	t.Parallel()
 	s := serving(t)
-	conn, err := net.Dial("tcp", s.address)
+	conn, err := net.Dial("tcp", s.Address)
 	if err != nil {
 		t.Fatal(err)
 	}

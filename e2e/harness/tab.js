@@ -11,7 +11,7 @@ import { alice } from "./stage.js";
 export const refreshPath = "/auth/refresh/";
 
 /**
- * Opens a tab with the client, on the server's own origin unless `away`, and waits until it knows who is signed in.
+ * Opens a tab with the client, on the server's own origin unless `away`, and waits until it knows who is signed in, and has asked all that it asks for that.
  * @param {Stage} stage @param {import("playwright-core").BrowserContext} context @param {{ options?: object, away?: boolean }} [more]
  */
 export async function openTab(stage, context, { options = {}, away = false } = {}) {
@@ -20,7 +20,7 @@ export async function openTab(stage, context, { options = {}, away = false } = {
   await page.goto(`${address}&options=${encodeURIComponent(JSON.stringify(options))}`);
   await page.waitForFunction(() => {
     const { auth } = /** @type {Client} */ (/** @type {unknown} */ (window));
-    return auth && auth.state.status !== "unknown";
+    return auth && auth.state.status !== "unknown" && !auth.state.refreshing;
   });
   return page;
 }
@@ -35,9 +35,12 @@ export function signIn(page, { username, password } = alice) {
   );
 }
 
-/** Waits for a status. @param {Page} page @param {string} status */
+/** Waits for a status, and for the end of the refresh that a tab makes after it has told who is signed in. @param {Page} page @param {string} status */
 export const becomes = (page, status) =>
-  page.waitForFunction((wanted) => /** @type {any} */ (window).auth.state.status === wanted, status);
+  page.waitForFunction((wanted) => {
+    const { state } = /** @type {any} */ (window).auth;
+    return state.status === wanted && !state.refreshing;
+  }, status);
 
 /** Waits for an event of this name. @param {Page} page @param {string} name */
 export const hears = (page, name) =>

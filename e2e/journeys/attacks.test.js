@@ -101,10 +101,20 @@ for (const evil of ["other.test", "evil.example.test"]) {
 
     const calls = stage.proxy.calls.slice(done);
     const forms = calls.filter(({ method, headers }) => method === "POST" && headers["sec-fetch-mode"] === "navigate");
-    assert.ok(
-      forms.length >= 3 * targets.filter(({ method }) => method === "POST").length,
-      `${forms.length} forms arrived`,
+    const posts = targets.filter(({ method }) => method === "POST").map(({ path }) => path);
+    assert.deepEqual(
+      [...new Set(posts)].filter((path) => !forms.some((form) => form.path === path)),
+      [],
+      "a form arrived at each",
     );
+    for (const type of ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]) {
+      const arrived = calls.filter(({ headers }) => headers["content-type"]?.startsWith(type)).map(({ path }) => path);
+      assert.deepEqual(
+        [...new Set(posts)].filter((path) => !arrived.includes(path)),
+        [],
+        `${type} arrived at each`,
+      );
+    }
     assert.deepEqual(
       calls.filter(({ status }) => status < 400).map(({ method, path, status }) => `${method} ${path} ${status}`),
       [],

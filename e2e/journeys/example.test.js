@@ -15,14 +15,18 @@ const folder = join(root, "examples/react");
 const fresh = "seven green bottles hanging";
 
 /** @param {import("node:test").TestContext} t */
-const open = (t) =>
-  openApp(t, folder, (origin) => ({
-    config: join(folder, "cartouche.yaml"),
-    "site-url": origin,
-    "activation-url": `${origin}/activate/{uid}/{token}`,
-    "password-reset-url": `${origin}/reset-password/{uid}/{token}`,
-    "devices-url": `${origin}/devices`,
-  }));
+const open = (t, /** @type {Record<string, string>} */ define = {}) =>
+  openApp(t, {
+    root: folder,
+    define,
+    settings: (origin) => ({
+      config: join(folder, "cartouche.yaml"),
+      "site-url": origin,
+      "activation-url": `${origin}/activate/{uid}/{token}`,
+      "password-reset-url": `${origin}/reset-password/{uid}/{token}`,
+      "devices-url": `${origin}/devices`,
+    }),
+  });
 
 /** @param {Page} page @param {string} link */
 const follow = (page, link) => page.getByRole("link", { name: link, exact: true }).first().click();
@@ -82,6 +86,34 @@ test("a page for members asks a stranger to sign in, and shows itself then", asy
   await look(page, "example-sign-in-refused");
   await signIn(page);
   await at(page, "Devices");
+});
+
+test("Strict Mode, which mounts everything twice: one refresh for a page that is opened", async (t) => {
+  const app = await open(t, { "process.env.NODE_ENV": '"development"' }); // elsewhere Strict Mode does nothing
+  await app.server.register(alice);
+  const page = await app.person();
+  await page.addInitScript(() => {
+    const listen = window.addEventListener;
+    Object.assign(window, { routers: 0 });
+    window.addEventListener = (/** @type {[any, any, any]} */ ...what) => {
+      if (what[0] === "popstate") /** @type {any} */ (window).routers++;
+      listen.apply(window, what);
+    };
+  });
+  await follow(page, "Sign in");
+  await signIn(page, { remember: true });
+  await at(page, "Profile");
+  const before = app.proxy.calls.length;
+  await page.reload();
+  await at(page, "Profile");
+  assert.equal(await page.evaluate(() => /** @type {any} */ (window).routers), 2, "the router was mounted twice");
+  await follow(page, "Devices");
+  await page.getByText("this device only").waitFor(); // which takes a token, so whatever the boot asked is answered
+  const calls = app.proxy.calls.slice(before).map(({ path }) => path);
+  assert.deepEqual(
+    calls.filter((path) => path !== "/auth/sessions/"),
+    ["/auth/session/", "/auth/refresh/"],
+  );
 });
 
 test("two tabs are in step", async (t) => {

@@ -27,7 +27,7 @@ export interface Visit {
   csrf: Reply;
   /** csrf/ without cookies: browsers are less strict there. */
   bare: Reply;
-  /** Whether something answers at all, if a page may not see what. */
+  /** Whether the server answers at all, if not to this page. */
   answers: boolean;
   again: Reply;
   post: Reply;
@@ -52,7 +52,7 @@ export async function visit(client: Readonly<Options>, options: DoctorOptions): 
         signal: AbortSignal.timeout(PATIENCE_MS),
         ...init,
       });
-      return { response, body: init.mode === "no-cors" ? null : await response.json().catch(() => null) };
+      return { response, body: await response.json().catch(() => null) };
     } catch (e) {
       return { error: e instanceof Error ? e.message : String(e) };
     }
@@ -73,7 +73,8 @@ export async function visit(client: Readonly<Options>, options: DoctorOptions): 
   };
   if (csrf.error !== undefined) {
     seen.bare = await get({ credentials: "omit" });
-    seen.answers = (await get({ mode: "no-cors", credentials: "omit" })).error === undefined;
+    // Its public keys are for pages of every origin. A request without CORS would tell nothing: no other origin may embed an answer of the server.
+    seen.answers = (await ask("/.well-known/jwks.json", { credentials: "omit" })).response?.ok === true;
     return seen;
   }
   seen.again = await get({ credentials: "include" });
