@@ -5,7 +5,7 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race attack client examples docs docs-check browser release e2e bench timing conformance clean
+.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race attack client examples docs docs-check browser release e2e bench timing conformance fuzz fault clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,6 +112,14 @@ timing: build ## measure whether the time of an answer tells who has an account
 conformance: build ## compare every answer with that of a real Django
 	sh conformance/install
 	cd conformance && $(GO) run .
+
+# The seeds of every target run as ordinary tests in `make test`. Real fuzzing does not: each target costs half a minute of building alone, and finds nothing in seconds.
+fuzz: ## fuzz every target for FUZZTIME (30s) each
+	@GO=$(GO) sh .ci/fuzz
+
+# `make test` kills servers for 10 s; all the rest of the faults is the same there.
+fault: postgres ## break what servers stand on, for FAULT_TIME (10m)
+	FAULT_TIME=$${FAULT_TIME:-10m} $(GO) test -count=1 -timeout 60m -v ./fault
 
 clean: ## delete what was built
 	rm -rf $(BIN) conformance/.venv node_modules client/dist e2e/screenshots docs/.vitepress/dist docs/.vitepress/cache docs/.check release

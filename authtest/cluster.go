@@ -26,6 +26,9 @@ import (
 type cluster struct {
 	url     string
 	folder  string
+	bin     string              // where the programs are
+	account *syscall.Credential // what they run under; nil: ours
+	port    int
 	process *os.Process
 	ended   chan struct{} // closed when the process has ended
 	log     logTail
@@ -48,53 +51,56 @@ func startCluster() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{folder: folder, ended: make(chan struct{})}
-	if err := c.start(bin, account); err != nil {
+	c := &cluster{folder: folder, bin: bin, account: account, ended: make(chan struct{})}
+	if err := c.start(); err != nil {
 		c.stop()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *cluster) start(bin string, account *syscall.Credential) error {
-	if account != nil {
-		if err := os.Chown(c.folder, int(account.Uid), int(account.Gid)); err != nil {
+func (c *cluster) start() error {
+	if c.account != nil {
+		if err := os.Chown(c.folder, int(c.account.Uid), int(c.account.Gid)); err != nil {
 			return err
 		}
 	}
-	password, data := secret.Alphanumeric(32), filepath.Join(c.folder, "data")
-	if err := c.initialise(bin, data, password, account); err != nil {
+	password := secret.Alphanumeric(32)
+	if err := c.initialise(password); err != nil {
 		return err
 	}
-	port, err := sparePort()
-	if err != nil {
+	var err error
+	if c.port, err = sparePort(); err != nil {
 		return err
 	}
-	if err := c.serve(bin, data, port, account); err != nil {
+	if err := c.serve(); err != nil {
 		return err
 	}
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port))
 	c.url = (&url.URL{Scheme: "postgres", User: url.UserPassword("postgres", password), Host: address, Path: "/postgres", RawQuery: "sslmode=disable"}).String()
 	return nil
 }
 
-func (c *cluster) initialise(bin, data, password string, account *syscall.Credential) error {
+// data is where the server keeps what it has stored.
+func (c *cluster) data() string { return filepath.Join(c.folder, "data") }
+
+func (c *cluster) initialise(password string) error {
 	passwordFile := filepath.Join(c.folder, "password")
 	if err := os.WriteFile(passwordFile, []byte(password+"\n"), 0o600); err != nil {
 		return err
 	}
-	if account != nil {
-		if err := os.Chown(passwordFile, int(account.Uid), int(account.Gid)); err != nil {
+	if c.account != nil {
+		if err := os.Chown(passwordFile, int(c.account.Uid), int(c.account.Gid)); err != nil {
 			return err
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	//nolint:gosec // the programs that PATH names
-	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "--pgdata", data, "--username=postgres", "--pwfile", passwordFile,
+	initdb := exec.CommandContext(ctx, filepath.Join(c.bin, "initdb"), "--pgdata", c.data(), "--username=postgres", "--pwfile", passwordFile,
 		"--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
 	initdb.Dir = c.folder
-	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: account}
+	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: c.account}
 	if output, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, output)
 	}
@@ -102,17 +108,17 @@ func (c *cluster) initialise(bin, data, password string, account *syscall.Creden
 }
 
 // serve starts the server. Durability is off: tests kill processes, not machines.
-func (c *cluster) serve(bin, data string, port int, account *syscall.Credential) error {
+func (c *cluster) serve() error {
 	//nolint:gosec,noctx // the programs that PATH names; the server outlives every test
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
+	server := exec.Command(filepath.Join(c.bin, "postgres"), "-D", c.data(), "-p", strconv.Itoa(c.port), "-h", "127.0.0.1", "-k", "",
 		"-c", "autovacuum=off", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=400", "-c", "log_min_messages=warning")
 	server.Dir = c.folder
-	server.SysProcAttr = serverAttributes(account)
+	server.SysProcAttr = serverAttributes(c.account)
 	output, err := server.StderrPipe()
 	if err != nil {
 		return err
 	}
-	started := make(chan error)
+	started, ended := make(chan error), c.ended
 	go func() {
 		// The kernel ends the server when the thread that started it ends, so that thread has to live as long as this process.
 		runtime.LockOSThread()
@@ -121,7 +127,7 @@ func (c *cluster) serve(bin, data string, port int, account *syscall.Credential)
 		if err == nil {
 			_ = server.Wait()
 		}
-		close(c.ended)
+		close(ended)
 	}()
 	if err := <-started; err != nil {
 		return err

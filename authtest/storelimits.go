@@ -81,6 +81,18 @@ var limitPromises = map[string]func(t *limitTest){
 			t.clock.Advance(time.Hour)
 		}
 	},
+	"a clock that is set back locks nobody out": func(t *limitTest) {
+		for range 3 {
+			t.take("k")
+		}
+		t.clock.Advance(-10 * time.Second) // as by requests that overtake each other: a full counter stays full
+		t.wants("a little back", t.take("k"), 20*time.Second)
+		t.clock.Advance(-2 * time.Hour)
+		for range 3 {
+			t.wants("far back", t.take("k"))
+		}
+		t.wants("and it counts there", t.take("k"), 10*time.Second)
+	},
 	"keys do not know each other": func(t *limitTest) {
 		for range 4 {
 			t.take("a")

@@ -40,3 +40,8 @@ func Decode(w http.ResponseWriter, r *http.Request, limit int64) (names []string
 	}
 	return f.names, texts, in.err()
 }
+
+// CheckOrigin is the origin step alone, for a server at own whose settings allow one more origin.
+func CheckOrigin(r *http.Request, own, allowed string) error {
+	return originPolicy{Own: []string{own}, Allowed: []string{allowed}, https: true}.check(r, true)
+}

@@ -2,7 +2,9 @@ package httpapi_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,6 +84,38 @@ func FuzzOrigin(f *testing.F) {
 		}
 		if strings.ToLower(text) != text || strings.ContainsAny(text, "*%, \t\r\n") {
 			t.Errorf("ParseOrigin(%q): accepted what no browser sends", text)
+		}
+	})
+}
+
+// FuzzForeignPage is the attack in which a page elsewhere is taken for one of ours: whatever it makes a browser say, the request passes only if the browser named us,
+// or, where it names nobody, said that the page is ours or that there is none.
+func FuzzForeignPage(f *testing.F) {
+	f.Add("same-origin", ownURL, ownURL+"/page")
+	f.Add("", "", ownURL+"/page?next=https://evil.example")
+	f.Add("", "", "https://app.example.com@evil.example/")
+	f.Add("cross-site", "null", "https://evil.example/"+ownURL)
+	f.Add("none", "", "")
+	f.Add("Same-Origin", "https://app.example.com:443", "//app.example.com")
+	f.Add("", "", "https://app.example.com\\.evil.example/")
+	f.Fuzz(func(t *testing.T, site, origin, referer string) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/auth/refresh/", nil)
+		for name, value := range map[string]string{"Sec-Fetch-Site": site, "Origin": origin, "Referer": referer} {
+			if value != "" {
+				r.Header[name] = []string{value}
+			}
+		}
+		if httpapi.CheckOrigin(r, ownURL, listedURL) != nil {
+			return
+		}
+		named := origin == ownURL || origin == listedURL
+		silent := origin == "" && (site == "same-origin" || site == "none")
+		from := origin == "" && site == "" && slices.ContainsFunc([]string{ownURL, listedURL}, func(ours string) bool {
+			rest, found := strings.CutPrefix(referer, ours)
+			return found && (rest == "" || strings.Contains("/?#", rest[:1]))
+		})
+		if !named && !silent && !from || site == "cross-site" {
+			t.Errorf("site %q, origin %q, referer %q: passed", site, origin, referer)
 		}
 	})
 }

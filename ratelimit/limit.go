@@ -17,9 +17,10 @@ type Rate struct {
 }
 
 // NextArrival is the arithmetic of the generic cell rate algorithm: given the theoretical arrival time kept for a key, it answers
-// the one to keep, and how long to wait when the rate refuses (then nothing is to be kept).
+// the one to keep, and how long to wait when the rate refuses (then nothing is to be kept). A time that the rate could never have kept is of a clock that has
+// been set back since, and counts as none.
 func (r Rate) NextArrival(kept, now time.Time) (next time.Time, retryAfter time.Duration) {
-	if kept.Before(now) {
+	if kept.Before(now) || kept.After(now.Add(r.Furthest())) {
 		kept = now
 	}
 	next = kept.Add(r.Interval)
@@ -28,6 +29,10 @@ func (r Rate) NextArrival(kept, now time.Time) (next time.Time, retryAfter time.
 
 // Tolerance is how far a key's arrival time may run ahead of the clock.
 func (r Rate) Tolerance() time.Duration { return time.Duration(r.Burst) * r.Interval }
+
+// Furthest is how far ahead of the clock a key's arrival time may be and still be believed. Beyond it the clock was set back, and nobody shall wait until it has
+// caught up. The minute is for requests that read the clock and are counted later than others: a full counter must not be emptied by one of them.
+func (r Rate) Furthest() time.Duration { return r.Tolerance() + time.Minute }
 
 // Store counts, by the generic cell rate algorithm: a key's theoretical arrival time is the one number kept.
 type Store interface {

@@ -11,12 +11,12 @@ import (
 	"github.com/cartouche-auth/cartouche/auth"
 )
 
-// takeLimit is auth.Rate.NextArrival as one statement: $2 is now and the interval, $3 now, $4 the interval, $5 the tolerance. A refusal
-// changes nothing.
+// takeLimit is auth.Rate.NextArrival as one statement: $2 is now and the interval, $3 now, $4 the last arrival that is believed, $5 the interval, $6 the
+// tolerance. A refusal changes nothing.
 const takeLimit = `
 INSERT INTO limits (key, arrival) VALUES ($1, $2)
-ON CONFLICT (key) DO UPDATE SET arrival = CASE WHEN limits.arrival < $3 THEN $3 ELSE limits.arrival END + $4
-WHERE CASE WHEN limits.arrival < $3 THEN $3 ELSE limits.arrival END + $4 - $3 <= $5`
+ON CONFLICT (key) DO UPDATE SET arrival = CASE WHEN limits.arrival < $3 OR limits.arrival > $4 THEN $3 ELSE limits.arrival END + $5
+WHERE CASE WHEN limits.arrival < $3 OR limits.arrival > $4 THEN $3 ELSE limits.arrival END + $5 - $3 <= $6`
 
 const selectLimit = `SELECT arrival FROM limits WHERE key = $1`
 
@@ -60,7 +60,8 @@ func inOneOrder[T any](list []T, key func(T) string) []int {
 
 func takeOne(ctx context.Context, tx Tx, now time.Time, use auth.LimitUse) (time.Duration, error) {
 	at, step := millis(now), interval(use.Rate)
-	n, err := tx.Run(ctx, nil, takeLimit, text(use.Key), at+step, at, step, int64(use.Rate.Burst)*step)
+	furthest := at + use.Rate.Furthest().Milliseconds()
+	n, err := tx.Run(ctx, nil, takeLimit, text(use.Key), at+step, at, furthest, step, int64(use.Rate.Burst)*step)
 	if err != nil || n > 0 {
 		return 0, err
 	}

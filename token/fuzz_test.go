@@ -112,3 +112,26 @@ func FuzzObject(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAgainstJOSE signs headers and claims that our key never would, and holds us against the two other libraries, who read the same standard. What they refuse we
+// refuse, and what we accept they read alike. That we refuse more than they do is no finding: the tests of forged tokens list it.
+func FuzzAgainstJOSE(f *testing.F) {
+	key, _, _ := fuzzKeys(f)
+	v := newVerifier(f, newRing(f, key), func(c *token.VerifierConfig) { c.CacheSize = -1 })
+	head, claims := jsonOf(f, header(key)), jsonOf(f, payload())
+	f.Add(head, claims)
+	for _, member := range []string{`"alg":"none"`, `"crit":["exp"]`, `"jwk":{}`, `"jku":"https://evil.example/"`, `"b64":false`, `"zip":"DEF"`, `"typ":"at+JWT"`, `"cty":"JWT"`} {
+		f.Add("{"+member+","+head[1:], claims)
+		f.Add(head[:len(head)-1]+","+member+"}", claims)
+	}
+	f.Fuzz(func(t *testing.T, head, claims string) {
+		text := forge(t, key, head, claims)
+		c, err := v.Verify(text, now)
+		switch {
+		case err == nil:
+			agree(t, key, text, c)
+		case !errors.Is(err, token.ErrInvalid) && !errors.Is(err, token.ErrWrongType):
+			t.Errorf("Verify: %v, which callers know nothing of\n%q", err, text)
+		}
+	})
+}

@@ -121,7 +121,9 @@ var take = redis.NewScript(-1, `
 local now, waits, arrivals, refused = tonumber(ARGV[1]), {}, {}, false
 for i, key in ipairs(KEYS) do
 	local step, tolerance = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
-	arrivals[i] = math.max(tonumber(redis.call('GET', key) or '0'), now) + step
+	local kept = tonumber(redis.call('GET', key) or '0')
+	if kept < now or kept > now + tolerance + 60000 then kept = now end
+	arrivals[i] = kept + step
 	waits[i] = math.max(0, arrivals[i] - now - tolerance)
 	refused = refused or waits[i] > 0
 end

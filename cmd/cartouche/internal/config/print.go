@@ -54,13 +54,16 @@ func (c Config) view(s Setting) any {
 	}
 }
 
-// WriteYAML writes the settings in force as a YAML file, each with where it comes from.
+// WriteYAML writes the settings in force as a YAML file, each with where it comes from. Which file was read is a comment: no file may name another.
 func (c Config) WriteYAML(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, v := range c.Views() {
 		line, err := v.yaml()
 		if err != nil {
 			return err
+		}
+		if v.Name == "config" {
+			line = "# " + line
 		}
 		if _, err := fmt.Fprintf(table, "%s\t# %s\n", line, v.From); err != nil {
 			return err

@@ -25,7 +25,7 @@ func TestWriteYAML(t *testing.T) {
 			t.Errorf("WriteYAML: no %q in\n%s", line, text.String())
 		}
 	}
-	printed := strings.ReplaceAll(text.String(), "\nconfig: ", "\n# config: ")
+	printed := text.String()
 	second := load(t, config.Sources{Flags: map[string][]string{"config": {write(t, "again.yaml", printed, 0o600)}}})
 	for _, v := range first.Views() {
 		for _, w := range second.Views() {
