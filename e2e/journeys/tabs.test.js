@@ -32,6 +32,10 @@ test("five tabs, one expiry: exactly one refresh", async (t) => {
   stage.proxy.fail(refreshPath, opened, 1);
   const seen = await Promise.all(tabs.map((tab) => eventsOf(tab)));
   await context.clock.fastForward(due);
+  await /** @type {import("playwright-core").Page} */ (tabs[0]).waitForFunction(async (all) => {
+    const { held = [], pending = [] } = await navigator.locks.query();
+    return held.length + pending.length === all; // one asks, and the others wait for it
+  }, tabs.length);
   open();
   for (const [n, tab] of tabs.entries()) {
     await tab.waitForFunction(
