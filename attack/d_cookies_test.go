@@ -70,13 +70,14 @@ func TestD05Audit(t *testing.T) {
 	h := common(t)
 	v := h.member(t)
 	want := map[string]*regexp.Regexp{
-		"__Host-Http-refresh": regexp.MustCompile(`^=[\w.-]+; Path=/(; Max-Age=\d+)?; HttpOnly; Secure; SameSite=Strict$`),
-		"__Host-Http-access":  regexp.MustCompile(`^=[\w.-]+; Path=/(; Max-Age=\d{1,3})?; HttpOnly; Secure; SameSite=Lax$`),
-		"__Host-csrf":         regexp.MustCompile(`^=[A-Za-z0-9]{32}; Path=/(; Max-Age=\d+)?; Secure; SameSite=Lax$`),
-		"__Host-Http-pre":     regexp.MustCompile(`^=[\w.-]+; Path=/; Max-Age=\d+; HttpOnly; Secure; SameSite=Lax$`),
-		"__Host-Http-device":  regexp.MustCompile(`^=[\w.-]+; Path=/(; Max-Age=\d+)?; HttpOnly; Secure; SameSite=Strict$`),
+		"__Host-Http-refresh": regexp.MustCompile(`^=[\w.-]+; Path=/(; Expires=[\w:, ]+ GMT; Max-Age=\d+)?; HttpOnly; Secure; SameSite=Strict$`),
+		"__Host-Http-access":  regexp.MustCompile(`^=[\w.-]+; Path=/(; Expires=[\w:, ]+ GMT; Max-Age=\d{1,3})?; HttpOnly; Secure; SameSite=Lax$`),
+		"__Host-csrf":         regexp.MustCompile(`^=[A-Za-z0-9]{32}; Path=/(; Expires=[\w:, ]+ GMT; Max-Age=\d+)?; Secure; SameSite=Lax$`),
+		"__Host-Http-pre":     regexp.MustCompile(`^=[\w.-]+; Path=/; Expires=[\w:, ]+ GMT; Max-Age=\d+; HttpOnly; Secure; SameSite=Lax$`),
+		"__Host-Http-device":  regexp.MustCompile(`^=[\w.-]+; Path=/(; Expires=[\w:, ]+ GMT; Max-Age=\d+)?; HttpOnly; Secure; SameSite=Strict$`),
+		"__Host-signed_in":    regexp.MustCompile(`^=1; Path=/(; Expires=[\w:, ]+ GMT; Max-Age=\d+)?; Secure; SameSite=Strict$`),
 	}
-	cleared := regexp.MustCompile(`^=; Path=/; Max-Age=0; (HttpOnly; )?Secure; SameSite=(Lax|Strict)$`)
+	cleared := regexp.MustCompile(`^=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; (HttpOnly; )?Secure; SameSite=(Lax|Strict)$`)
 	remembered := v.newBrowser()
 	seen := map[string]bool{}
 	for _, got := range []reply{
