@@ -27,6 +27,7 @@ var unchecked = map[string]string{
 var foreign = []string{
 	"npm install", "npm create vite@", "npx expo install", "cd ", "npm run dev", // need the network, or the app that the reader makes
 	"mkdir broken && mv /var/lib/", "cp /backups/", "openssl rand ", "chmod 600 ",
+	"sh .ci/fuzz ", // fuzzes for half a minute; make fuzz runs the same script
 }
 
 type block struct{ page, name, language, text string }
