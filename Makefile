@@ -5,7 +5,7 @@ LINT  := $(CURDIR)/$(BIN)/golangci-lint
 export CGO_ENABLED = 0
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race attack client examples docs docs-check browser release e2e bench timing conformance fuzz fault clean
+.PHONY: help run build test check fmt vet lint tidy static postgres valkey packaging race attack client client-test examples docs docs-check browser release e2e bench timing conformance fuzz fault clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ run: build ## run the server with a demo page, on loopback
 build: ## build bin/cartouche
 	$(GO) build -ldflags='-s -w' -o $(BIN)/cartouche ./cmd/cartouche
 
-test: check build race client examples docs-check e2e ## run every test and every check
+test: check build race client-test examples docs-check e2e ## run every test and every check
 
 check: fmt vet lint tidy static packaging ## formatting, vet, linters, go.mod, a build without cgo
 
@@ -68,15 +68,23 @@ valkey: ## find Valkey or Redis for the tests, or install it
 browser: ## find Node.js and Chromium for the browser tests, or install Chromium
 	@sh .ci/chromium
 
-node_modules: package-lock.json
+node_modules/.all: package-lock.json
 	npm ci --no-audit --no-fund
-	@touch node_modules
+	@touch $@
 
-client: node_modules ## check, test and pack the TypeScript client
+# Whoever only wants the package does not wait for the tools of everything else.
+node_modules/.client: package-lock.json
+	@test -e node_modules/.all || npm ci --no-audit --no-fund --workspace client
+	@touch $@
+
+client: node_modules/.client ## build the TypeScript client and pack it, as client/cartouche-client.tgz
+	npm run --silent build --workspace client
+	@cd client && npm pack --silent >/dev/null && mv cartouche-client-[0-9]*.tgz cartouche-client.tgz
+
+client-test: node_modules/.all ## check and test the TypeScript client, and what would be published
 	npm run --silent check --workspace client
 	npm test --silent --workspace client
 	npm run --silent dist --workspace client
-	@cd client && npm pack --silent >/dev/null && mv cartouche-client-[0-9]*.tgz cartouche-client.tgz
 
 examples: client/dist/index.js ## check and build the example apps
 	for example in react axios-djoser; do (cd examples/$$example && npm run --silent check && npm run --silent build -- --logLevel warn) || exit 1; done
@@ -88,14 +96,14 @@ docs-check: client/dist/index.js ## compile the code of the documentation, follo
 	npm run --silent check --workspace docs
 	npm test --silent --workspace docs
 
-client/dist/index.js: node_modules client/build.js $(wildcard client/src/*.ts client/src/*/*.ts)
+client/dist/index.js: node_modules/.all client/build.js $(wildcard client/src/*.ts client/src/*/*.ts)
 	npm run --silent build --workspace client
 
 e2e: browser build client/dist/index.js ## run the journeys in a real browser
 	npm run --silent check --workspace e2e
 	npm test --silent --workspace e2e
 
-release: node_modules ## build a release, twice, with checksums and lists of parts: make release VERSION=v0.1.0
+release: node_modules/.all ## build a release, twice, with checksums and lists of parts: make release VERSION=v0.1.0
 	sh .ci/release "$(VERSION)"
 	npm pack --dry-run --workspace client
 
