@@ -181,11 +181,11 @@ func sparePort(ctx context.Context) (string, error) {
 }
 
 // exec runs one statement.
-func (c *cluster) exec(ctx context.Context, statement string) error {
+func (c *cluster) exec(ctx context.Context, statement string, args ...any) error {
 	conn, err := pgx.Connect(ctx, c.url)
 	if err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, statement)
+	_, err = conn.Exec(ctx, statement, args...)
 	return errors.Join(err, conn.Close(ctx))
 }

@@ -16,7 +16,7 @@ func newPlan(wanted []row, reps int) plan {
 	p := plan{reps: reps}
 	for _, candidate := range probes() {
 		needed := slices.ContainsFunc(wanted, func(r row) bool {
-			return slices.Contains(candidate.keys, r.name) || slices.Contains(candidate.keys, r.peer)
+			return slices.Contains(candidate.keys, r.key()) || slices.Contains(candidate.keys, r.peer)
 		})
 		if needed {
 			p.probes = append(p.probes, candidate)

@@ -29,7 +29,7 @@ func TestPlanTakesWhatItsRowsNeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := names(newPlan(wanted, 1).probes), "hello verify before-rows-postgres"; got != want {
+	if got, want := names(newPlan(wanted, 1).probes), "hello verify django-verify before-rows-postgres"; got != want {
 		t.Errorf("newPlan: got %s, want %s", got, want)
 	}
 }

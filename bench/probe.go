@@ -29,6 +29,7 @@ func probes() []probe {
 	all = append(all, refreshProbes()...)
 	all = append(all, auditProbes()...)
 	all = append(all, readProbes()...)
+	all = append(all, djangoProbes()...)
 	all = append(all, tokenProbes()...)
 	all = append(all, verifierProbes()...)
 	all = append(all, signInProbes()...)

@@ -25,13 +25,13 @@ func results(rows []row, f *figures) []result {
 
 func (r row) result(f *figures) result {
 	out := result{Name: r.name, What: r.what, PeerIs: r.peer, Verdict: missing, row: r}
-	for _, key := range []string{r.name, r.peer} {
+	for _, key := range []string{r.key(), r.peer} {
 		if err := f.failures[key]; err != nil {
 			out.Failure = err.Error()
 			return out
 		}
 	}
-	figure, found := f.median(r.name)
+	figure, found := f.median(r.key())
 	if !found {
 		return out
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -43,11 +45,17 @@ type goal struct {
 
 // row is one line of the table: a figure, and the peer's that was measured beside it.
 type row struct {
-	name string // as -only takes it, and the key of the figure
+	name string // as -only takes it: the key of the figure, and after a slash whom else the same figure is held against
 	what string
 	unit unit
 	peer string // key of the peer's figure; empty: none
 	goal goal
+}
+
+// key is that of the row's figure.
+func (r row) key() string {
+	key, _, _ := strings.Cut(r.name, "/")
+	return key
 }
 
 // sample is one measurement of one figure.
@@ -57,6 +65,9 @@ type sample struct {
 	CPU time.Duration `json:"cpu_ns,omitempty"`
 	// Others is the part of the machine that nobody's measurement used.
 	Others float64 `json:"others"`
+	// Low and High are the least and the greatest value of a median's samples.
+	Low  float64 `json:"low,omitempty"`
+	High float64 `json:"high,omitempty"`
 }
 
 // figures are the samples of every key, and what went wrong.
@@ -77,7 +88,9 @@ func (f *figures) median(key string) (sample, bool) {
 	if len(all) == 0 {
 		return sample{}, false
 	}
+	value := func(a, b sample) int { return cmp.Compare(a.Value, b.Value) }
 	return sample{
+		Low: slices.MinFunc(all, value).Value, High: slices.MaxFunc(all, value).Value,
 		Value:  middle(all, func(s sample) float64 { return s.Value }),
 		CPU:    time.Duration(middle(all, func(s sample) float64 { return float64(s.CPU) })),
 		Others: middle(all, func(s sample) float64 { return s.Others }),

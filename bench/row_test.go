@@ -98,8 +98,8 @@ func TestEveryFigureHasOneProbe(t *testing.T) {
 		}
 	}
 	for _, r := range rows() {
-		if made[r.name] != 1 || r.peer != "" && made[r.peer] != 1 {
-			t.Errorf("row %s: %d probes make its figure and %d its peer's (%s), want one each", r.name, made[r.name], made[r.peer], r.peer)
+		if made[r.key()] != 1 || r.peer != "" && made[r.peer] != 1 {
+			t.Errorf("row %s: %d probes make its figure and %d its peer's (%s), want one each", r.name, made[r.key()], made[r.peer], r.peer)
 		}
 	}
 }
@@ -114,7 +114,7 @@ func TestOnly(t *testing.T) {
 	for _, r := range wanted {
 		names = append(names, r.name)
 	}
-	if got, want := strings.Join(names, " "), "refresh-postgres refresh-nodes refresh-sqlite me-sqlite"; got != want {
+	if got, want := strings.Join(names, " "), "refresh-postgres refresh-postgres/django refresh-nodes refresh-sqlite me-sqlite"; got != want {
 		t.Errorf("wantedRows: got %s, want %s", got, want)
 	}
 	if _, err := wantedRows("me,nonsense"); err == nil {

@@ -12,8 +12,9 @@ func rows() []row {
 	)
 	return []row{
 		{"refresh-postgres", "refresh with rotation, PostgreSQL", perSecond, "pgbench", share(1./3, 0.6)},
+		{"refresh-postgres/django", "refresh with rotation, PostgreSQL, beside Django", perSecond, "django-refresh", share(10, 18)},
 		// Two nodes can only do more where one does not use the whole machine: with all of it on two cores, they cannot.
-		{"refresh-nodes", "the same on two nodes", perSecond, "refresh-postgres", share(1.7, 1.7)},
+		{"refresh-nodes", "refresh on two nodes", perSecond, "refresh-postgres", share(1.7, 1.7)},
 		{"refresh-sqlite", "refresh with rotation, SQLite", perSecond, "fdatasync", atLeast(5000, 8000)},
 		{"audit-sqlite", "CPU of a refresh beside a busy audit trail, SQLite", nanoseconds, "unaudited-sqlite", multiple(1.05)},
 		{"audit-postgres", "CPU of a refresh beside a busy audit trail, PostgreSQL", nanoseconds, "unaudited-postgres", multiple(1.05)},
@@ -21,7 +22,9 @@ func rows() []row {
 		{"rows-retry", "rows written by a retry, PostgreSQL", each, "", atMost(0, 0)},
 		{"me-sqlite", "users/me by header, SQLite", perSecond, "hello", share(1./3, 0.5)},
 		{"me-postgres", "users/me by header, PostgreSQL", perSecond, "hello", share(1./3, 0.5)},
+		{"me-postgres/django", "users/me by header, PostgreSQL, beside Django", perSecond, "django-me", share(9, 15)},
 		{"verify", "jwt/verify", perSecond, "hello", share(0.5, 0.6)},
+		{"verify/django", "jwt/verify, beside Django", perSecond, "django-verify", share(20, 28)},
 		{"token-seen-es256", "token check, seen before, ES256", nanoseconds, "", atMost(2000, 300)},
 		{"token-unseen-es256", "token check, unseen, ES256", nanoseconds, "bare-es256", multiple(1.1)},
 		{"token-seen-eddsa", "token check, seen before, EdDSA", nanoseconds, "", atMost(2000, 300)},
@@ -32,6 +35,7 @@ func rows() []row {
 		{"verifier-many", "the same with 100 000 sessions just ended", nanoseconds, "", atMost(2000, 300)},
 		{"verifier-allocations", "allocations of that", each, "", atMost(0, 0)},
 		{"signin", "sign-in", perSecond, "argon2id", share(0.95, 0.98)},
+		{"signin-postgres/django", "sign-in, PostgreSQL, beside Django", perSecond, "django-signin", share(0.95, 1)},
 		{"wave-me", "users/me p99 while 256 sign in", wait, "", atMost(50*ms, 20*ms)},
 		{"wave-memory", "peak resident memory meanwhile", mebibytes, "", atMost(150<<20, 100<<20)},
 		{"start-fresh", "start to first answer, no database yet", wait, "", atMost(50*ms, 30*ms)},

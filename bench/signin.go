@@ -18,7 +18,8 @@ import (
 func signInProbes() []probe {
 	return []probe{
 		one("argon2id", runArgon2),
-		one("signin", runSignIn),
+		one("signin", signInOn("sqlite")),
+		one("signin-postgres", signInOn("postgres")),
 		{keys: []string{"wave-me", "wave-memory"}, once: true, run: runWave},
 	}
 }
@@ -26,14 +27,21 @@ func signInProbes() []probe {
 // hashWindow is longer than the others, because a window holds only some hundred hashes.
 func (w *world) hashWindow() time.Duration { return 2 * w.window }
 
-func runSignIn(ctx context.Context, w *world) (sample, error) {
-	s, err := w.running(ctx, "sqlite")
-	if err != nil {
-		return sample{}, err
+// signInOn measures signing in to the server of a name.
+func signInOn(name string) func(ctx context.Context, w *world) (sample, error) {
+	return func(ctx context.Context, w *world) (sample, error) {
+		s, err := w.running(ctx, name)
+		if err != nil {
+			return sample{}, err
+		}
+		crowd := newCrowd(s.address, 100, clients)
+		// One after the other at first: of many connections that come at once, one of Django's workers takes all.
+		if err := crowd.signIn(); err != nil {
+			return sample{}, errors.Join(err, crowd.close())
+		}
+		measured, err := drive(ctx, w.hashWindow(), w.pids(s, name), crowd.steps(func(p *person) load.Step { return p.signIn }))
+		return measured, errors.Join(err, crowd.close())
 	}
-	crowd := newCrowd(s.address, 100, clients)
-	measured, err := drive(ctx, w.hashWindow(), w.pids(s, "sqlite"), crowd.steps(func(p *person) load.Step { return p.signIn }))
-	return measured, errors.Join(err, crowd.close())
 }
 
 // runArgon2 measures bare hashing at the cost that the accounts' hash names, in a process of its own.

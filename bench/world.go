@@ -153,7 +153,7 @@ func (w *world) newSchema(ctx context.Context, c *cluster, schema string) (strin
 	return c.withSchema(schema)
 }
 
-// running is the main server on a database ("sqlite", "postgres"), the "second" one beside that on PostgreSQL, or "hello", the empty handler.
+// running is the main server on a database ("sqlite", "postgres"), the "second" one beside that on PostgreSQL, "django", or "hello", the empty handler.
 func (w *world) running(ctx context.Context, name string) (*server, error) {
 	o, tried := w.servers[name]
 	if !tried {
@@ -167,11 +167,13 @@ func (w *world) running(ctx context.Context, name string) (*server, error) {
 }
 
 func (w *world) run(ctx context.Context, name string) (*server, error) {
-	if name == "hello" {
+	switch name {
+	case "hello":
 		return startHello(ctx, w.log)
-	}
-	if name == "second" {
+	case "second":
 		return w.sites["postgres"].start(ctx)
+	case "django":
+		return w.startDjango(ctx)
 	}
 	s, err := w.newSite(ctx, "main", name, w.hash)
 	if err != nil {
@@ -181,10 +183,10 @@ func (w *world) run(ctx context.Context, name string) (*server, error) {
 	return s.start(ctx)
 }
 
-// pids are the processes that work for a server: itself, and its database.
-func (w *world) pids(s *server, database string) []int {
+// pids are the processes that work for the server of a name: itself, and its database.
+func (w *world) pids(s *server, name string) []int {
 	pids := []int{s.process.PID()}
-	if database == "postgres" {
+	if name == "postgres" || name == "django" {
 		pids = append(pids, w.cluster.pids()...)
 	}
 	return pids
