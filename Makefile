@@ -111,8 +111,9 @@ release: node_modules/.all ## build a release, twice, with checksums and lists o
 $(LINT): tools.mod
 	$(GO) build -modfile=tools.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-bench: build ## measure, and print one table
-	cd bench && $(GO) run .
+bench: build ## measure, print one table, and write docs/explanation/performance.md
+	-@sh conformance/install
+	cd bench && $(GO) run . -publish ../docs/explanation
 
 timing: build ## measure whether the time of an answer tells who has an account
 	cd bench && $(GO) run . timing

@@ -19,6 +19,7 @@ type books interface {
 type stock struct {
 	rows, bytes int64
 	written     int64 // rows inserted, updated and deleted so far; PostgreSQL only
+	log         int64 // bytes of write-ahead log so far; PostgreSQL only
 }
 
 // books opens the books of a site.
@@ -90,6 +91,10 @@ func (b postgresBooks) read(ctx context.Context) (s stock, err error) {
 	}
 	const totals = `SELECT sum(pg_total_relation_size(relid))::bigint, sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_user_tables WHERE schemaname = $1`
 	if err := conn.QueryRow(ctx, totals, b.schema).Scan(&s.bytes, &s.written); err != nil {
+		return stock{}, err
+	}
+	const log = `SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint`
+	if err := conn.QueryRow(ctx, log).Scan(&s.log); err != nil {
 		return stock{}, err
 	}
 	rows, err := conn.Query(ctx, `SELECT relname::text FROM pg_stat_user_tables WHERE schemaname = $1`, b.schema)

@@ -99,7 +99,7 @@ func (w *world) newDjango(ctx context.Context) (django, error) {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "PYTHONDONTWRITEBYTECODE=1",
 		"CONFORMANCE_FOLDER=" + folder, "CONFORMANCE_SETTINGS=" + string(settings),
 	}
-	return d, os.Mkdir(folder, 0o700)
+	return d, os.Mkdir(folder, 0o700) //nolint:gosec // in our own temporary folder
 }
 
 // djangoDatabase is what Django calls the database of an URL. Its connections stay open, as a project that cares for speed has it.

@@ -10,6 +10,7 @@ import (
 
 // facts are what figures depend on beside the product.
 type facts struct {
+	Date       string `json:"date"` // of the run
 	Cores      int    `json:"cores"`
 	Processor  string `json:"processor"`
 	System     string `json:"system"`
@@ -20,6 +21,7 @@ type facts struct {
 
 func (w *world) facts(ctx context.Context) facts {
 	f := facts{
+		Date:  today(),
 		Cores: runtime.NumCPU(), Go: runtime.Version(), Clients: clients,
 		Processor: field("/proc/cpuinfo", "model name"), System: runtime.GOOS + "/" + runtime.GOARCH,
 	}

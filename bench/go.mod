@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/cartouche-auth/cartouche v0.0.0-00010101000000-000000000000
+	github.com/google/go-cmp v0.7.0
 	github.com/google/uuid v1.6.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/schollz/progressbar/v3 v3.19.1

@@ -26,7 +26,7 @@ func growthProbes() []probe {
 			return runGrowth(ctx, w, database, record)
 		}}
 	}
-	return []probe{grow("sqlite"), grow("postgres", "rows-refresh", "rows-retry")}
+	return []probe{grow("sqlite"), grow("postgres", "rows-refresh", "rows-retry", "log-refresh")}
 }
 
 // runGrowth measures a database before and after many refreshes and some retries.
@@ -65,6 +65,7 @@ func runGrowth(ctx context.Context, w *world, database string, record func(strin
 	record("growth-bytes-"+database, perSession(after.bytes-empty.bytes))
 	if database == "postgres" {
 		record("rows-refresh", rowsPer(after.written-before.written, growthRefreshes))
+		record("log-refresh", sample{Value: float64(after.log-before.log) / growthRefreshes})
 		record("rows-retry", rowsPer(last.written-after.written, growthRetries))
 	}
 	return nil

@@ -46,6 +46,7 @@ type options struct {
 	window   time.Duration
 	limit    time.Duration
 	json     string
+	publish  string
 	binary   string
 	profiles string
 }
@@ -56,8 +57,9 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.only, "only", "", "measure these rows only: `NAMES` such as refresh,me-sqlite; a name stands for all that begin with it")
 	flags.IntVar(&o.reps, "reps", 3, "repetitions of each measurement; the table has their medians")
 	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "how long one measurement lasts")
-	flags.DurationVar(&o.limit, "limit", 6*time.Minute, "give up after this time")
+	flags.DurationVar(&o.limit, "limit", 15*time.Minute, "give up after this time")
 	flags.StringVar(&o.json, "json", "", "write the results to this `FILE` too")
+	flags.StringVar(&o.publish, "publish", "", "write the page of the figures, and the figures themselves, to this `FOLDER`")
 	flags.StringVar(&o.binary, "binary", "../bin/cartouche", "the server to measure")
 	flags.StringVar(&o.profiles, "profile", "", "serve with the library in place of the command, and write CPU profiles to this `FOLDER`")
 	if err := flags.Parse(args); err != nil {
@@ -65,6 +67,9 @@ func parse(args []string) (options, error) {
 	}
 	if o.reps < 1 || o.window < 100*time.Millisecond {
 		return options{}, errors.New("at least one repetition of 100ms")
+	}
+	if o.publish != "" && o.only != "" {
+		return options{}, errPartial
 	}
 	return o, nil
 }
@@ -87,17 +92,23 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, w.close()) }()
 	plan := newPlan(wanted, o.reps)
 	figures := plan.carryOut(ctx, w)
-	facts := w.facts(ctx)
-	done := results(wanted, figures)
-	if o.json != "" {
-		if err := writeJSON(o.json, facts, done); err != nil {
-			return err
-		}
-	}
-	if _, err := fmt.Fprintf(out, "%s\n\n", facts); err != nil {
+	done := record{w.facts(ctx), results(wanted, figures)}
+	if _, err := fmt.Fprintf(out, "%s\n\n", done.Machine); err != nil {
 		return err
 	}
-	return errors.Join(printTable(out, done), failed(done), ctx.Err())
+	return errors.Join(printTable(out, done.Rows), o.keep(done), failed(done.Rows), ctx.Err())
+}
+
+// keep writes the files that the flags ask for. Nothing is published of a run that failed in part.
+func (o options) keep(done record) error {
+	var errs []error
+	if o.json != "" {
+		errs = append(errs, writeJSON(o.json, done))
+	}
+	if o.publish != "" && failed(done.Rows) == nil {
+		errs = append(errs, publish(o.publish, done))
+	}
+	return errors.Join(errs...)
 }
 
 // failed is an error when a row has no figure because something went wrong. A figure below its floor is none: that is a result.
@@ -134,8 +145,8 @@ func wantedRows(only string) ([]row, error) {
 	return wanted, nil
 }
 
-func writeJSON(path string, facts facts, done []result) error {
-	text, err := json.MarshalIndent(map[string]any{"machine": facts, "rows": done}, "", "  ")
+func writeJSON(path string, r record) error {
+	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ const (
 	wait             // nanoseconds, printed as ms
 	megabytes        // bytes, printed as MB of 10^6
 	mebibytes        // bytes, printed as MiB
+	octets           // bytes, printed so
 	each             // a plain number
 )
 
@@ -30,6 +31,8 @@ func (u unit) format(v float64) string {
 		return fmt.Sprintf("%.1f MB", v/1e6)
 	case mebibytes:
 		return fmt.Sprintf("%.0f MiB", v/(1<<20))
+	case octets:
+		return fmt.Sprintf("%.0f B", v)
 	case each:
 		return fmt.Sprintf("%.2f", v)
 	default:

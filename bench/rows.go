@@ -20,6 +20,8 @@ func rows() []row {
 		{"audit-postgres", "CPU of a refresh beside a busy audit trail, PostgreSQL", nanoseconds, "unaudited-postgres", multiple(1.05)},
 		{"rows-refresh", "rows written by a refresh, PostgreSQL", each, "", atMost(1, 1)},
 		{"rows-retry", "rows written by a retry, PostgreSQL", each, "", atMost(0, 0)},
+		// The new version of the row, and no entry in any index. The floor leaves room for whole pages after a checkpoint (full_page_writes).
+		{"log-refresh", "write-ahead log of a refresh, PostgreSQL", octets, "", atMost(500, 300)},
 		{"me-sqlite", "users/me by header, SQLite", perSecond, "hello", share(1./3, 0.5)},
 		{"me-postgres", "users/me by header, PostgreSQL", perSecond, "hello", share(1./3, 0.5)},
 		{"me-postgres/django", "users/me by header, PostgreSQL, beside Django", perSecond, "django-me", share(9, 15)},

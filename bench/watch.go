@@ -14,6 +14,9 @@ func startWatch() watch { return watch{time.Now()} } //nolint:forbidigo // a sto
 
 func (w watch) elapsed() time.Duration { return time.Since(w.started) } //nolint:forbidigo // a stopwatch reads the machine's clock
 
+// today is the date, in UTC.
+func today() string { return time.Now().UTC().Format(time.DateOnly) } //nolint:forbidigo // the day of a run
+
 // pause waits, or answers why it could not.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
