@@ -103,7 +103,7 @@ e2e: browser build client/dist/index.js ## run the journeys in a real browser
 	npm run --silent check --workspace e2e
 	npm test --silent --workspace e2e
 
-release: node_modules/.all ## build a release, twice, with checksums and lists of parts: make release VERSION=v0.1.0
+release: node_modules/.all client/dist/index.js ## build a release, twice, with checksums and lists of parts: make release VERSION=v0.1.0
 	sh .ci/release "$(VERSION)"
 	npm pack --dry-run --workspace client
 

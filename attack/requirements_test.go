@@ -60,7 +60,7 @@ func browserRequirements() []requirement {
 		{"R34", "Sec-Fetch-Site and Origin both count, by scheme, host and port.", "httpapi TestDecisionTable", ""},
 		{"R35", "Sign-in, registration and reset are checked too.", "httpapi TestAnonymousPostsCheckTheOrigin", ""},
 		{"R36", "CORS has an exact list and never a wildcard with credentials.", "httpapi TestOriginReflection, TestAllowedOrigin", ""},
-		{"R37", "HSTS, nosniff, a policy without frames, no referrer.", "httpapi TestHeadersOfEveryAnswer, TestPageHeaders", "pages send no Cross-Origin-Opener-Policy: they have no script to protect"},
+		{"R37", "HSTS, nosniff, a policy without frames, no referrer; no handle on a page's window.", "httpapi TestHeadersOfEveryAnswer, TestPageHeaders", ""},
 		{"R38", "Nobody keeps answers.", "httpapi TestHeadersOfEveryAnswer", ""},
 		{"R39", "Signing out sends Clear-Site-Data.", "httpapi TestClearSiteData", "with `clear_site_data` only, and only when somebody signs out everywhere: it clears the cookies of sibling hosts too; the others are taken back one by one"},
 		{"R40", "Redirects lead to places of a list.", "httpapi TestSlashes", ""},
@@ -108,6 +108,6 @@ func serviceRequirements() []requirement {
 		{"R69", "No default secret; what is weak does not start.", "cmd/cartouche TestUnsafeStart", ""},
 		{"R70", "Comparisons in constant time, tokens by their hash.", "the linter lets only package secret compare", ""},
 		{"R71", "What fails, fails closed, and cookies stay.", "httpapi TestStoreIsGone, auth TestNobodySignsInWhileTheCountersAreDown", ""},
-		{"R72", "Known weaknesses are looked for, races too.", "`make test` runs under the race detector, CI runs govulncheck", "there is no list of parts (SBOM) yet, because there is no release yet"},
+		{"R72", "Known weaknesses are looked for, races too.", "`make test` runs under the race detector, CI runs govulncheck, `make release` lists the parts of each binary (CycloneDX)", ""},
 	}
 }

@@ -221,6 +221,7 @@ func (p *pages) execute(w http.ResponseWriter, status int, layout *htmltemplate.
 	h := w.Header()
 	h["Content-Security-Policy"] = p.policy
 	h.Set("Referrer-Policy", "same-origin")
+	h["Cross-Origin-Opener-Policy"] = sameOrigin // a page of another site that opens it holds no handle on its window, to lead it elsewhere
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(out.Bytes()) // the connection's error: the reader is gone

@@ -85,6 +85,7 @@ func TestPageHeaders(t *testing.T) {
 	m := newMailbox(t, httpapi.Config{})
 	r := m.get(m.resetLink().page).wantPage(200)
 	r.wantHeader("Cache-Control", "no-store").wantHeader("X-Content-Type-Options", "nosniff").wantHeader("Referrer-Policy", "same-origin")
+	r.wantHeader("Cross-Origin-Opener-Policy", "same-origin").wantHeader("Cross-Origin-Resource-Policy", "same-origin")
 	policy := r.header.Get("Content-Security-Policy")
 	if !regexp.MustCompile(`^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$`).MatchString(policy) {
 		t.Errorf("Content-Security-Policy: %s", policy)
