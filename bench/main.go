@@ -20,6 +20,9 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "peer" {
 		exit(runPeer(os.Args[2:], os.Stdout))
 	}
+	if len(os.Args) == 3 && os.Args[1] == "page" {
+		exit(republish(os.Args[2]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var err error
 	if len(os.Args) > 1 && os.Args[1] == "timing" {

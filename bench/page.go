@@ -32,8 +32,21 @@ func publish(folder string, r record) error {
 	if err := writeJSON(filepath.Join(folder, recordFile), r); err != nil {
 		return err
 	}
+	return writePages(folder, r)
+}
+
+// republish makes the page anew of the figures that are published.
+func republish(folder string) error {
+	r, err := readRecord(filepath.Join(folder, recordFile))
+	if err != nil {
+		return err
+	}
+	return writePages(folder, r)
+}
+
+func writePages(folder string, r record) error {
 	for name, text := range pages(r) {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil { //nolint:gosec // the folder that the operator names
 			return err
 		}
 	}
@@ -42,7 +55,7 @@ func publish(folder string, r record) error {
 
 // readRecord reads what a run left.
 func readRecord(path string) (record, error) {
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return record{}, err
 	}
@@ -121,7 +134,7 @@ func (r result) published() []string {
 		cells[2] = format(r.Figure.Low) + " to " + format(r.Figure.High)
 	}
 	if r.Peer != nil {
-		cells[3], cells[4] = r.PeerIs+" "+format(r.Peer.Value), fmt.Sprintf("%.2f", r.Ratio)
+		cells[3], cells[4] = "`"+r.PeerIs+"` "+format(r.Peer.Value), fmt.Sprintf("%.2f", r.Ratio)
 	}
 	return cells
 }

@@ -30,7 +30,7 @@ func TestPublishedPageIsThatOfItsFigures(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, string(text)); diff != "" {
-			t.Errorf("%s is stale, run make bench (-want +got):\n%s", name, diff)
+			t.Errorf("%s is stale: cd bench && go run . page ../docs/explanation (-want +got):\n%s", name, diff)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func TestPublishedFiguresAreReadBack(t *testing.T) {
 		t.Errorf("pages of what was read back (-written +read):\n%s", diff)
 	}
 	page := pages(read)[pageFile]
-	for _, want := range []string{"10000/s", "9000/s to 11000/s", "django-me 500/s", "20.00", "2026-11-25"} {
+	for _, want := range []string{"10000/s", "9000/s to 11000/s", "`django-me` 500/s", "20.00", "2026-11-25"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("page: %q is not in\n%s", want, page)
 		}

@@ -22,7 +22,7 @@ const order = [
     ],
   ],
   ["reference", "Reference", ["configuration", "commands", "django-settings", "metrics"]],
-  ["explanation", "Explanation", ["refresh", "measuring"]],
+  ["explanation", "Explanation", ["refresh", "performance", "measuring"]],
   ["decisions", "Decisions", []],
 ];
 
